@@ -21,10 +21,10 @@ struct evx_chain_head {
 };
 
 enum evx_chain_verdict {
-    EVX_CHAIN_NEXT,         // extends the head
-    EVX_CHAIN_OLD,          // sequence already used: compare ids; same = duplicate, else equivocation
-    EVX_CHAIN_GAP,          // something before it is missing; expected = head.sequence + 1
-    EVX_CHAIN_FORK,         // right number, wrong previous
+    EVX_CHAIN_NEXT, // extends the head
+    EVX_CHAIN_OLD,  // sequence already used: compare ids; same = duplicate, else equivocation
+    EVX_CHAIN_GAP,  // something before it is missing; expected = head.sequence + 1
+    EVX_CHAIN_FORK, // right number, wrong previous
     EVX_CHAIN_FROZEN,
 };
 enum evx_chain_verdict evx_chain_check(const struct evx_chain_head *head, const struct evx_chain_link *link);

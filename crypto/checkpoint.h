@@ -21,7 +21,6 @@ EVX_MUST_CHECK enum evx_status evx_checkpoint_sign(struct evx_buf *note, const s
 // NOTE_SIGNATURE. log->name is the origin expected.
 EVX_MUST_CHECK enum evx_status evx_checkpoint_open(struct evx_checkpoint *out, struct evx_bytes note,
                                                    const struct evx_vkey *log);
-EVX_MUST_CHECK enum evx_status evx_checkpoint_parse_text(struct evx_checkpoint *out,
-                                                         struct evx_bytes text);
+EVX_MUST_CHECK enum evx_status evx_checkpoint_parse_text(struct evx_checkpoint *out, struct evx_bytes text);
 
 #endif

@@ -21,7 +21,7 @@
 #include "crypto/merkle.h"
 #include "proto/msg/codec.h"
 
-#define EVX_WRAP_BYTES 200
+#define EVX_WRAP_BYTES   200
 #define EVX_RECORD_BYTES 96
 
 struct evx_record {
@@ -57,8 +57,7 @@ void evx_consignment_id(struct evx_digest *out, struct evx_bytes header_bytes);
 // every chunk hash). `key` is the signing key of the identity the bytes came
 // from; that the header names its fingerprint is part of it (IDENTITY).
 // TOO_LARGE, MALFORMED, VERSION, SUITE, SIGNATURE, IDENTITY, STRUCTURE.
-EVX_MUST_CHECK enum evx_status evx_consignment_open(struct evx_consignment *out,
-                                                    struct evx_bytes whole,
+EVX_MUST_CHECK enum evx_status evx_consignment_open(struct evx_consignment *out, struct evx_bytes whole,
                                                     const struct evx_dir_key *key);
 // The same without hashing the ciphertexts: for bytes that were verified when
 // they were stored and whose stored hash has just been checked.
@@ -86,7 +85,10 @@ EVX_MUST_CHECK enum evx_status evx_consignment_admit(const struct evx_consignmen
 void evx_consignment_record(struct evx_record *out, struct evx_bytes *ciphertext,
                             const struct evx_consignment *c, size_t i);
 // Walks all items once (constant work per step).
-struct evx_item_cursor { size_t i; size_t offset; };
+struct evx_item_cursor {
+    size_t i;
+    size_t offset;
+};
 bool evx_consignment_next(struct evx_item_cursor *cursor, struct evx_record *out,
                           struct evx_bytes *ciphertext, const struct evx_consignment *c);
 

@@ -14,11 +14,11 @@
 //   min-suite N
 //   threshold K
 //   root VKEY                                       (one or more)
-//   org ID ROLE STATUS NAME...                      ROLE police|social-care|school|health|youth-justice|inspectorate|broker|witness, STATUS active|suspended
-//   key ORG USE EPOCH HEX FROM UNTIL                USE sig|enc|trn|wit|log
-//   inspection ID FRAMEWORK STATUS OPENS CLOSES NAME...   STATUS open|closed
-//   member INSPECTION ORG RIGHTS                    RIGHTS: comma list of send,receive,witness
-//   revoked FINGERPRINT ORIGIN INDEX REASON         invalid from that log index on
+//   org ID ROLE STATUS NAME...                      ROLE
+//   police|social-care|school|health|youth-justice|inspectorate|broker|witness, STATUS active|suspended key
+//   ORG USE EPOCH HEX FROM UNTIL                USE sig|enc|trn|wit|log inspection ID FRAMEWORK STATUS OPENS
+//   CLOSES NAME...   STATUS open|closed member INSPECTION ORG RIGHTS                    RIGHTS: comma list of
+//   send,receive,witness revoked FINGERPRINT ORIGIN INDEX REASON         invalid from that log index on
 //
 // NAME is free text to the end of the line. Sections come in that order, lines
 // within a section sorted; the parser refuses anything else, so there is one
@@ -31,8 +31,14 @@
 #define EVX_ORG_ID_BYTES 64 // lower-case letters, digits, '-' ; NUL included
 
 enum evx_role {
-    EVX_ROLE_POLICE, EVX_ROLE_SOCIAL_CARE, EVX_ROLE_SCHOOL, EVX_ROLE_HEALTH, EVX_ROLE_YOUTH_JUSTICE,
-    EVX_ROLE_INSPECTORATE, EVX_ROLE_BROKER, EVX_ROLE_WITNESS,
+    EVX_ROLE_POLICE,
+    EVX_ROLE_SOCIAL_CARE,
+    EVX_ROLE_SCHOOL,
+    EVX_ROLE_HEALTH,
+    EVX_ROLE_YOUTH_JUSTICE,
+    EVX_ROLE_INSPECTORATE,
+    EVX_ROLE_BROKER,
+    EVX_ROLE_WITNESS,
 };
 const char *evx_role_name(enum evx_role r); // "social-care"
 
@@ -97,8 +103,7 @@ const struct evx_dir_org *evx_directory_org(const struct evx_directory *d, const
 size_t evx_directory_keys(const struct evx_directory *d);
 const struct evx_dir_key *evx_directory_key_at(const struct evx_directory *d, size_t i);
 // By fingerprint; O(1) or O(log n). NULL if unknown.
-const struct evx_dir_key *evx_directory_key(const struct evx_directory *d,
-                                            const struct evx_fingerprint *f);
+const struct evx_dir_key *evx_directory_key(const struct evx_directory *d, const struct evx_fingerprint *f);
 // The key of an organisation for a use that is valid at `now_ms` and not
 // revoked everywhere, highest epoch first. NULL if none.
 const struct evx_dir_key *evx_directory_key_of(const struct evx_directory *d, const char *org,
@@ -115,11 +120,10 @@ size_t evx_directory_members(const struct evx_directory *d, const struct evx_ins
                              unsigned rights, const struct evx_dir_org **out, size_t cap);
 // The revocation that applies to this key at `index` of `origin`, or NULL.
 const struct evx_dir_revocation *evx_directory_revoked(const struct evx_directory *d,
-                                                       const struct evx_fingerprint *f,
-                                                       const char *origin, uint64_t index);
+                                                       const struct evx_fingerprint *f, const char *origin,
+                                                       uint64_t index);
 // The broker's log key in its C2SP form for one inspection: name = origin.
-EVX_MUST_CHECK enum evx_status evx_directory_log_vkey(struct evx_vkey *out,
-                                                      const struct evx_directory *d,
+EVX_MUST_CHECK enum evx_status evx_directory_log_vkey(struct evx_vkey *out, const struct evx_directory *d,
                                                       const struct evx_inspection_id *id);
 
 #endif

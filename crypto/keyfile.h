@@ -20,7 +20,12 @@ struct evx_passphrase {
     void *user;
 };
 
-enum evx_keyfile_cost { EVX_KEYFILE_PLAIN, EVX_KEYFILE_INTERACTIVE, EVX_KEYFILE_MODERATE, EVX_KEYFILE_SENSITIVE };
+enum evx_keyfile_cost {
+    EVX_KEYFILE_PLAIN,
+    EVX_KEYFILE_INTERACTIVE,
+    EVX_KEYFILE_MODERATE,
+    EVX_KEYFILE_SENSITIVE
+};
 
 EVX_MUST_CHECK enum evx_status evx_keyfile_save_sign(const char *path, enum evx_key_use use,
                                                      const struct evx_sign_secret *k,
@@ -32,16 +37,13 @@ EVX_MUST_CHECK enum evx_status evx_keyfile_save_box(const char *path, enum evx_k
                                                     const struct evx_passphrase *ask);
 // KEY_FILE, KEY_PASSPHRASE, KEY_PERMISSIONS (group or others may read), KEY_COST.
 EVX_MUST_CHECK enum evx_status evx_keyfile_load_sign(struct evx_sign_secret **out,
-                                                     struct evx_sign_public *public_out,
-                                                     const char *path, enum evx_key_use use,
-                                                     const struct evx_passphrase *ask);
+                                                     struct evx_sign_public *public_out, const char *path,
+                                                     enum evx_key_use use, const struct evx_passphrase *ask);
 EVX_MUST_CHECK enum evx_status evx_keyfile_load_box(struct evx_box_secret **out,
-                                                    struct evx_box_public *public_out,
-                                                    const char *path, enum evx_key_use use,
-                                                    const struct evx_passphrase *ask);
+                                                    struct evx_box_public *public_out, const char *path,
+                                                    enum evx_key_use use, const struct evx_passphrase *ask);
 // Parses a key file image; for the fuzzer and the functions above.
 EVX_MUST_CHECK enum evx_status evx_keyfile_parse(uint8_t secret[32], enum evx_key_use *use,
-                                                 struct evx_bytes file,
-                                                 const struct evx_passphrase *ask);
+                                                 struct evx_bytes file, const struct evx_passphrase *ask);
 
 #endif

@@ -37,19 +37,17 @@ struct evx_proof {
     struct evx_digest hash[EVX_LIMIT_PROOF_HASHES];
 };
 // index < size. Errors are the reader's own.
-EVX_MUST_CHECK enum evx_status evx_inclusion_proof(struct evx_proof *out, uint64_t index,
-                                                   uint64_t size, evx_node_reader read, void *user);
+EVX_MUST_CHECK enum evx_status evx_inclusion_proof(struct evx_proof *out, uint64_t index, uint64_t size,
+                                                   evx_node_reader read, void *user);
 // 0 < old_size <= new_size.
 EVX_MUST_CHECK enum evx_status evx_consistency_proof(struct evx_proof *out, uint64_t old_size,
-                                                     uint64_t new_size, evx_node_reader read,
-                                                     void *user);
+                                                     uint64_t new_size, evx_node_reader read, void *user);
 // INCLUSION / CONSISTENCY unless the proof holds exactly.
-EVX_MUST_CHECK enum evx_status evx_inclusion_verify(const struct evx_proof *p, uint64_t index,
-                                                    uint64_t size, const struct evx_digest *leaf,
+EVX_MUST_CHECK enum evx_status evx_inclusion_verify(const struct evx_proof *p, uint64_t index, uint64_t size,
+                                                    const struct evx_digest *leaf,
                                                     const struct evx_digest *root);
 EVX_MUST_CHECK enum evx_status evx_consistency_verify(const struct evx_proof *p, uint64_t old_size,
-                                                      uint64_t new_size,
-                                                      const struct evx_digest *old_root,
+                                                      uint64_t new_size, const struct evx_digest *old_root,
                                                       const struct evx_digest *new_root);
 
 // --- trees inside a consignment (BLAKE2b-256) ---
@@ -62,8 +60,7 @@ void evx_tree_root(struct evx_digest *out, const char *domain, const struct evx_
 EVX_MUST_CHECK enum evx_status evx_tree_proof(struct evx_proof *out, const char *domain,
                                               const struct evx_digest *leaf, size_t n, size_t index);
 EVX_MUST_CHECK enum evx_status evx_tree_proof_verify(const struct evx_proof *p, const char *domain,
-                                                     size_t index, size_t n,
-                                                     const struct evx_digest *leaf,
+                                                     size_t index, size_t n, const struct evx_digest *leaf,
                                                      const struct evx_digest *root);
 
 #endif

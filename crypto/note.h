@@ -9,9 +9,9 @@
 #include "crypto/keys.h"
 #include "proto/limits.h"
 
-#define EVX_NOTE_ED25519 0x01
+#define EVX_NOTE_ED25519     0x01
 #define EVX_NOTE_COSIGNATURE 0x04
-#define EVX_NOTE_NAME_BYTES 256
+#define EVX_NOTE_NAME_BYTES  256
 
 // A verifier key: "name+hex(keyid)+base64(type || public key)".
 struct evx_vkey {
@@ -49,8 +49,8 @@ EVX_MUST_CHECK bool evx_note_verified_by(const struct evx_note *n, const struct 
 
 // Appends text, empty line and one Ed25519 signature line. text must end in a
 // newline, be valid UTF-8 and hold no other control characters: NOTE_FORMAT.
-EVX_MUST_CHECK enum evx_status evx_note_sign(struct evx_buf *out, struct evx_bytes text,
-                                             const char *name, const struct evx_sign_secret *k,
+EVX_MUST_CHECK enum evx_status evx_note_sign(struct evx_buf *out, struct evx_bytes text, const char *name,
+                                             const struct evx_sign_secret *k,
                                              const struct evx_sign_public *public_key);
 // Appends one more Ed25519 signature line to a complete note in *note.
 EVX_MUST_CHECK enum evx_status evx_note_add_signature(struct evx_buf *note, const char *name,

@@ -44,8 +44,7 @@ EVX_MUST_CHECK enum evx_status evx_tlog_proof_verify(const struct evx_receipt *r
 EVX_MUST_CHECK enum evx_status evx_rejection_sign(struct evx_buf *body, struct evx_signature *signature,
                                                   const Evx__V1__RejectionBody *m,
                                                   const struct evx_sign_secret *k);
-EVX_MUST_CHECK enum evx_status evx_rejection_open(Evx__V1__RejectionBody **out,
-                                                  const Evx__V1__Rejection *m,
+EVX_MUST_CHECK enum evx_status evx_rejection_open(Evx__V1__RejectionBody **out, const Evx__V1__Rejection *m,
                                                   const struct evx_directory *d, int64_t now_ms);
 
 #endif

@@ -6,7 +6,7 @@
 //
 //   KEK           32 random bytes per consignment
 //   ik            = kdf(KEK, item number)          item key, kept by the collector
-//   k_enc, kc     = kdf(ik, 1), kdf(ik, 2)         kc stands in the record (P4)
+//   k_enc || kc   = kdf(ik, 1), 64 bytes           kc stands in the record (P4)
 //   ciphertext    64 KiB chunks, ChaCha20-Poly1305, nonce = be(chunk, 11) || final,
 //                 AD = consignment nonce || item number
 #ifndef EVX_CRYPTO_SEAL_H
@@ -15,13 +15,15 @@
 #include "crypto/chain.h"
 #include "crypto/consignment.h"
 
-struct evx_item_key { uint8_t b[32]; }; // secret: wipe after use
+struct evx_item_key {
+    uint8_t b[32];
+}; // secret: wipe after use
 
 // What to seal. Lengths within limits.h, else TOO_LARGE.
 struct evx_plain_item {
-    struct evx_bytes content;   // packed evx.v1.Item
+    struct evx_bytes content; // packed evx.v1.Item
     uint16_t retention;
-    struct evx_item_id id;      // all zero: a random one is made
+    struct evx_item_id id; // all zero: a random one is made
 };
 
 // Holds the sender's signing key, and per recipient an ephemeral X25519 key
@@ -42,10 +44,12 @@ struct evx_seal_context {
     Evx__V1__Marking marking;
     Evx__V1__Purpose purpose;
     uint32_t flags;
+    const struct evx_digest *reset_of; // with FLAG_STREAM_RESET: last known id of the old stream, or NULL
     uint64_t now_ms;
-    struct evx_chain_link link;  // stream, sequence, previous (crypto/chain.h)
-    const uint8_t *nonce;        // 16 bytes to force one (tests, simulator); NULL = random
-    const uint8_t *kek;          // 32 bytes to force one; NULL = random
+    struct evx_chain_link link; // stream, sequence, previous (crypto/chain.h)
+    const uint8_t *nonce;       // 16 bytes to force one (tests, simulator); NULL = random
+    const uint8_t *kek;         // 32 bytes to force one; NULL = random
+    const uint8_t *ephemeral;   // 32 bytes to force every wrap's X25519 secret; NULL = the sealer's own
 };
 
 // Appends a complete consignment to *out and gives its id and the item ids (in
@@ -61,13 +65,14 @@ struct evx_opener;
 EVX_MUST_CHECK enum evx_status evx_opener_new(struct evx_opener **out);
 void evx_opener_destroy(struct evx_opener **o);
 // Adds an ENC key (borrowed secret) that this opener can use.
-EVX_MUST_CHECK enum evx_status evx_opener_add_key(struct evx_opener *o,
-                                                  const struct evx_box_secret *secret,
+EVX_MUST_CHECK enum evx_status evx_opener_add_key(struct evx_opener *o, const struct evx_box_secret *secret,
                                                   const struct evx_box_public *public_key);
 
 // The consignment key of an opened consignment. NOT_RECIPIENT, WRAP,
 // WRAP_CONTEXT. Wipe *kek after use.
-struct evx_consignment_key { uint8_t b[32]; };
+struct evx_consignment_key {
+    uint8_t b[32];
+};
 EVX_MUST_CHECK enum evx_status evx_open_wrap(struct evx_consignment_key *kek, struct evx_opener *o,
                                              const struct evx_consignment *c);
 void evx_item_key_of(struct evx_item_key *ik, const struct evx_consignment_key *kek, uint32_t number);
@@ -81,10 +86,8 @@ EVX_MUST_CHECK enum evx_status evx_open_item(struct evx_buf *plain, const struct
                                              const struct evx_item_key *ik);
 // The same, trusting that the ciphertext root was already checked
 // (evx_consignment_open does): saves one hash over the ciphertext.
-EVX_MUST_CHECK enum evx_status evx_open_item_checked(struct evx_buf *plain,
-                                                     const struct evx_record *record,
-                                                     struct evx_bytes ciphertext,
-                                                     const uint8_t nonce[16],
+EVX_MUST_CHECK enum evx_status evx_open_item_checked(struct evx_buf *plain, const struct evx_record *record,
+                                                     struct evx_bytes ciphertext, const uint8_t nonce[16],
                                                      const struct evx_item_key *ik);
 
 // Re-wrapping at rest: an item key under a store key. 72 bytes: nonce 24 ||

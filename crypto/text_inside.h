@@ -56,9 +56,12 @@ static inline bool evx_text_hex(uint8_t *out, size_t n, struct evx_bytes word)
         unsigned value = 0;
         for (size_t k = 0; k < 2; k++) {
             uint8_t c = word.p[2 * i + k];
-            if (c >= '0' && c <= '9') value = value << 4 | (unsigned)(c - '0');
-            else if (c >= 'a' && c <= 'f') value = value << 4 | (unsigned)(c - 'a' + 10);
-            else return false;
+            if (c >= '0' && c <= '9')
+                value = value << 4 | (unsigned)(c - '0');
+            else if (c >= 'a' && c <= 'f')
+                value = value << 4 | (unsigned)(c - 'a' + 10);
+            else
+                return false;
         }
         out[i] = (uint8_t)value;
     }

@@ -53,8 +53,9 @@
 #define EVX_LIMIT_GROUP_ENTRIES 256
 #define EVX_LIMIT_GROUP_BYTES (8u << 20)      // consignment bytes in one transaction
 #define EVX_LIMIT_SESSION_QUEUE (4u << 20)    // bytes sent to one session that its peer has not taken yet
-#define EVX_LIMIT_SESSION_CONTROL 1024        // answers waiting for one session; more ends it
+#define EVX_LIMIT_SESSION_BACKLOG (8u << 20)  // answers its peer has not taken; more ends the session
 #define EVX_LIMIT_PARTIAL_BYTES (6u << 20)    // received beyond complete messages before a connection is cut
+#define EVX_LIMIT_GREETING_MS 60000           // a connection that has said nothing by then is cut
 #define EVX_LIMIT_SIGNING_AHEAD 2             // groups of one log that may wait for its signer
 #define EVX_LIMIT_FETCH_BYTES (8u << 20)      // one Fetch request's byte credit
 #define EVX_LIMIT_SOCKET_HWM 64

@@ -38,7 +38,8 @@ static bool plain_ascii(const char *p, size_t n)
 
 static enum evx_status check_text(const struct walk *w, const char *text)
 {
-    size_t n = text ? strlen(text) : 0;
+    if (!text || text == protobuf_c_empty_string) return check_length(w, 0);
+    size_t n = strlen(text);
     if (!plain_ascii(text, n) && !evx_utf8_valid(text, n))
         return fault(w->where, w->rule->where, EVX_E_MALFORMED);
     return check_length(w, n);
