@@ -30,14 +30,14 @@ size_t evx_framework_grades(const struct evx_framework *f);
 const char *evx_framework_grade(const struct evx_framework *f, size_t i); // best first
 size_t evx_framework_criteria(const struct evx_framework *f);
 struct evx_criterion {
-    const char *id;         // "32c"
+    const char *id; // "32c"
     const char *judgement;
-    const char *grade;      // the grade it describes
+    const char *grade; // the grade it describes
     const char *label;
-    const char *source;     // "¶32c"
+    const char *source;        // "¶32c"
     const char *const *agency; // evidencing agencies: home social-care police school health child family
     size_t agencies;
-    const char *when;       // condition that must hold, "" = always
+    const char *when; // condition that must hold, "" = always
 };
 const struct evx_criterion *evx_framework_criterion(const struct evx_framework *f, size_t i);
 const struct evx_criterion *evx_framework_criterion_by_id(const struct evx_framework *f, const char *id);
@@ -49,10 +49,14 @@ void evx_case_destroy(struct evx_case **c);
 void evx_case_reset(struct evx_case *c);
 // JUDGEMENT_UNKNOWN, GRADE_UNKNOWN, FACT_UNKNOWN; *suggestion (may be NULL) is
 // the nearest known id or NULL.
-EVX_MUST_CHECK enum evx_status evx_case_judge(struct evx_case *c, const char *judgement, const char *grade, const char **suggestion);
-EVX_MUST_CHECK enum evx_status evx_case_fact_number(struct evx_case *c, const char *fact, int64_t value, const char **suggestion);
-EVX_MUST_CHECK enum evx_status evx_case_fact_flag(struct evx_case *c, const char *fact, bool value, const char **suggestion);
-EVX_MUST_CHECK enum evx_status evx_case_fact_text(struct evx_case *c, const char *fact, const char *value, const char **suggestion);
+EVX_MUST_CHECK enum evx_status evx_case_judge(struct evx_case *c, const char *judgement, const char *grade,
+                                              const char **suggestion);
+EVX_MUST_CHECK enum evx_status evx_case_fact_number(struct evx_case *c, const char *fact, int64_t value,
+                                                    const char **suggestion);
+EVX_MUST_CHECK enum evx_status evx_case_fact_flag(struct evx_case *c, const char *fact, bool value,
+                                                  const char **suggestion);
+EVX_MUST_CHECK enum evx_status evx_case_fact_text(struct evx_case *c, const char *fact, const char *value,
+                                                  const char **suggestion);
 
 struct evx_fired {
     const char *rule, *source, *effect, *on, *message;
@@ -68,20 +72,23 @@ EVX_MUST_CHECK enum evx_status evx_case_permitted(const struct evx_case *c, stru
 // --- coverage: which criteria have evidence ---
 struct evx_evidence_fact {
     const char *criterion;
-    const char *agency;     // kind of agency: police social-care school health …
-    const char *origin;     // organisation id: corroboration counts distinct origins
-    int direction;          // 1 strength, 2 concern, 3 neutral
-    const char *evidence;   // its id
+    const char *agency;   // kind of agency: police social-care school health …
+    const char *origin;   // organisation id: corroboration counts distinct origins
+    int direction;        // 1 strength, 2 concern, 3 neutral
+    const char *evidence; // its id
 };
-EVX_MUST_CHECK enum evx_status evx_case_evidence(struct evx_case *c, const struct evx_evidence_fact *e, const char **suggestion);
+EVX_MUST_CHECK enum evx_status evx_case_evidence(struct evx_case *c, const struct evx_evidence_fact *e,
+                                                 const char **suggestion);
 struct evx_coverage_row {
     const struct evx_criterion *criterion;
-    bool applies;           // its condition holds
+    bool applies;   // its condition holds
+    bool undecided; // the facts of its condition are not recorded
     size_t items, origins, strengths, concerns, neutrals;
     const char *missing[8]; // evidencing agencies that gave nothing
     size_t missing_n;
 };
 // Row by criterion position. Valid until the case changes.
-EVX_MUST_CHECK enum evx_status evx_case_coverage(const struct evx_case *c, size_t criterion, struct evx_coverage_row *out);
+EVX_MUST_CHECK enum evx_status evx_case_coverage(const struct evx_case *c, size_t criterion,
+                                                 struct evx_coverage_row *out);
 
 #endif

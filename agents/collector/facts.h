@@ -17,12 +17,13 @@ typedef enum evx_status (*evx_fact_visit)(void *user, const struct evx_evidence_
 struct evx_fact_source {
     const Evx__V1__Item *item; // evidence, or a correction (its replacement counts); else no facts
     const struct evx_item_id *id;
-    const char *sender;        // organisation that signed it
+    const char *sender; // organisation that signed it
 };
 // The origin is the organisation that the evidence names, else the sender; the
 // agency kind is that organisation's role in the directory. An origin that the
 // directory does not know has the sender's kind.
 EVX_MUST_CHECK enum evx_status evx_facts_of(const struct evx_fact_source *source, const char *framework,
-                                            const struct evx_directory *directory, evx_fact_visit visit, void *user);
+                                            const struct evx_directory *directory, evx_fact_visit visit,
+                                            void *user);
 
 #endif

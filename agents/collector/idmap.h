@@ -8,7 +8,9 @@
 
 #include "crypto/keys.h"
 
-struct evx_idmap_slot { uint64_t tag, place; };
+struct evx_idmap_slot {
+    uint64_t tag, place;
+};
 struct evx_idmap { // zero-initialise
     struct evx_idmap_slot *slot;
     size_t cap, used;
@@ -17,7 +19,8 @@ struct evx_idmap { // zero-initialise
 void evx_idmap_free(struct evx_idmap *m); // back to zero
 
 // place > 0. MEMORY.
-EVX_MUST_CHECK enum evx_status evx_idmap_add(struct evx_idmap *m, const struct evx_item_id *id, uint64_t place);
+EVX_MUST_CHECK enum evx_status evx_idmap_add(struct evx_idmap *m, const struct evx_item_id *id,
+                                             uint64_t place);
 // Candidates one after the other: start with *cursor = 0; 0 when there are no more.
 uint64_t evx_idmap_next(const struct evx_idmap *m, const struct evx_item_id *id, size_t *cursor);
 

@@ -48,9 +48,9 @@ void evx_store_rollback(struct evx_store *s);
 
 struct evx_store_item {
     struct evx_record record;
-    enum evx_status code;                  // EVX_OK = accepted
-    uint8_t wrapped[EVX_REWRAP_BYTES];     // meaningless unless accepted
-    uint32_t kind;                         // the Item oneof's field number; 0 unknown
+    enum evx_status code;              // EVX_OK = accepted
+    uint8_t wrapped[EVX_REWRAP_BYTES]; // meaningless unless accepted
+    uint32_t kind;                     // the Item oneof's field number; 0 unknown
 };
 struct evx_store_consignment {
     uint64_t index;
@@ -59,13 +59,15 @@ struct evx_store_consignment {
     char sender[EVX_ORG_ID_BYTES];
     struct evx_stream_id stream;
     uint64_t sequence;
-    enum evx_status code;                  // whole consignment: EVX_OK or why it was refused
-    bool addressed;                        // to us; otherwise only the log entry is here
-    bool chained;                          // took its place in the sender's chain
-    bool owed;                             // an acknowledgement is still to be queued
-    uint32_t claimed;                      // items that the header announces
+    enum evx_status code; // whole consignment: EVX_OK or why it was refused
+    bool addressed;       // to us; otherwise only the log entry is here
+    bool chained;         // took its place in the sender's chain
+    bool owed;            // an acknowledgement is still to be queued
+    uint32_t claimed;     // items that the header announces
     struct evx_bytes log_entry;
-    struct evx_bytes body;                 // whole consignment, may be empty
+    struct evx_bytes body; // whole consignment, may be empty
+    uint32_t vouched;      // bytes at the body's end that its own item records vouch for:
+                           // verified when it came, so they are not hashed once more
 };
 // Item numbers are 0, 1, 2 … in order. FILE_EXISTS when the index is there.
 EVX_MUST_CHECK enum evx_status evx_store_put(struct evx_store *s, const struct evx_store_consignment *c,
@@ -85,31 +87,35 @@ struct evx_store_stream {
     char sender[EVX_ORG_ID_BYTES];
     struct evx_chain_head head;
 };
-EVX_MUST_CHECK enum evx_status evx_store_put_stream(struct evx_store *s, const struct evx_store_stream *stream);
-EVX_MUST_CHECK enum evx_status evx_store_streams(struct evx_store *s,
-                                                 enum evx_status (*visit)(void *user,
-                                                                          const struct evx_store_stream *stream),
-                                                 void *user);
+EVX_MUST_CHECK enum evx_status evx_store_put_stream(struct evx_store *s,
+                                                    const struct evx_store_stream *stream);
+EVX_MUST_CHECK enum evx_status
+evx_store_streams(struct evx_store *s,
+                  enum evx_status (*visit)(void *user, const struct evx_store_stream *stream), void *user);
 // What stands in the log first at a place of a stream. NOT_FOUND.
-struct evx_store_sent { struct evx_digest id; uint64_t index; uint32_t claimed; };
+struct evx_store_sent {
+    struct evx_digest id;
+    uint64_t index;
+    uint32_t claimed;
+};
 EVX_MUST_CHECK enum evx_status evx_store_sent(struct evx_store *s, const struct evx_stream_id *stream,
                                               uint64_t sequence, struct evx_store_sent *out);
 
 // --- remarks: what was seen on the way that is no reason to refuse ---
 struct evx_store_note {
-    uint64_t index;               // of the consignment that showed it
-    uint32_t number;              // of the item, or EVX_STORE_NO_ITEM
-    enum evx_status code;         // GAP: sent but not in the log; CHAIN: statement and log differ; NOT_FOUND: unknown target
-    struct evx_stream_id stream;  // whose chain, all zero when it is not about one
-    uint64_t said, seen;          // the sequence (or count) stated, and ours
-    char text[160];               // in words, never personal
+    uint64_t index;  // of the consignment that showed it
+    uint32_t number; // of the item, or EVX_STORE_NO_ITEM
+    enum evx_status
+        code; // GAP: sent but not in the log; CHAIN: statement and log differ; NOT_FOUND: unknown target
+    struct evx_stream_id stream; // whose chain, all zero when it is not about one
+    uint64_t said, seen;         // the sequence (or count) stated, and ours
+    char text[160];              // in words, never personal
 };
 #define EVX_STORE_NO_ITEM UINT32_MAX
 EVX_MUST_CHECK enum evx_status evx_store_put_note(struct evx_store *s, const struct evx_store_note *note);
-EVX_MUST_CHECK enum evx_status evx_store_notes(struct evx_store *s,
-                                               enum evx_status (*visit)(void *user,
-                                                                        const struct evx_store_note *note),
-                                               void *user);
+EVX_MUST_CHECK enum evx_status
+evx_store_notes(struct evx_store *s, enum evx_status (*visit)(void *user, const struct evx_store_note *note),
+                void *user);
 
 // --- acknowledgements still to be queued, in log order ---
 typedef enum evx_status (*evx_store_owed_visit)(void *user, const struct evx_store_consignment *c,
@@ -120,10 +126,14 @@ EVX_MUST_CHECK enum evx_status evx_store_owed_count(struct evx_store *s, uint64_
 // All up to and including `last` are queued. One durable statement.
 EVX_MUST_CHECK enum evx_status evx_store_mark_queued(struct evx_store *s, uint64_t last);
 // Owes those from first to last again (of consignments that had one); *n of them.
-EVX_MUST_CHECK enum evx_status evx_store_owe_again(struct evx_store *s, uint64_t first, uint64_t last, uint64_t *n);
+EVX_MUST_CHECK enum evx_status evx_store_owe_again(struct evx_store *s, uint64_t first, uint64_t last,
+                                                   uint64_t *n);
 
 // --- reading ---
-struct evx_store_ref { uint64_t index; uint32_t number; }; // which item
+struct evx_store_ref {
+    uint64_t index;
+    uint32_t number;
+}; // which item
 struct evx_store_row {
     struct evx_store_ref ref;
     struct evx_item_id item_id;
@@ -159,10 +169,9 @@ struct evx_store_sender {
     char id[EVX_ORG_ID_BYTES];
     uint64_t consignments, refused, items, accepted, rejected, last_received_ms;
 };
-EVX_MUST_CHECK enum evx_status evx_store_senders(struct evx_store *s,
-                                                 enum evx_status (*visit)(void *user,
-                                                                          const struct evx_store_sender *sender),
-                                                 void *user);
+EVX_MUST_CHECK enum evx_status
+evx_store_senders(struct evx_store *s,
+                  enum evx_status (*visit)(void *user, const struct evx_store_sender *sender), void *user);
 
 // --- attachments ---
 // Parts are items; this remembers where the parts of a file are, under a keyed

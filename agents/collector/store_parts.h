@@ -8,10 +8,10 @@
 #include "agents/collector/engine/store_sqlite.h"
 #include "agents/collector/idmap.h"
 
-#define EVX_STORE_ITEM_BYTES 24       // id 16 · kind u16 · code u16 · retention u16 · zero u16
-#define EVX_STORE_SEAL_BYTES 32
-#define EVX_STORE_WAL_PAGES 8192      // 128 MiB before a busy collector stops to checkpoint
-#define EVX_STORE_SUBKEY_ROWS 1       // numbers of evx_store_subkey()
+#define EVX_STORE_ITEM_BYTES   24 // id 16 · kind u16 · code u16 · retention u16 · zero u16
+#define EVX_STORE_SEAL_BYTES   32
+#define EVX_STORE_WAL_PAGES    8192 // 128 MiB before a busy collector stops to checkpoint
+#define EVX_STORE_SUBKEY_ROWS  1    // numbers of evx_store_subkey()
 #define EVX_STORE_SUBKEY_PARTS 2
 
 // The consignment opened last: items are mostly opened in order.
@@ -36,21 +36,19 @@ struct evx_store {
     struct evx_store_cache cache;
 };
 
-// The two halves of a commit, in this order.
-EVX_MUST_CHECK enum evx_status evx_store_commit_keys(struct evx_store *s);
-EVX_MUST_CHECK enum evx_status evx_store_commit_rows(struct evx_store *s);
-
 // --- store_rows.c: packing and keyed hashes ---
-EVX_MUST_CHECK enum evx_status evx_rows_pack(struct evx_buf *out, const struct evx_store_item *item, size_t items);
+EVX_MUST_CHECK enum evx_status evx_rows_pack(struct evx_buf *out, const struct evx_store_item *item,
+                                             size_t items);
 // number < packed.n / EVX_STORE_ITEM_BYTES
 void evx_rows_unpack(struct evx_store_item *out, struct evx_bytes packed, uint32_t number);
-void evx_rows_digest(struct evx_digest *out, struct evx_bytes log_entry, struct evx_bytes body);
+void evx_rows_digest(struct evx_digest *out, struct evx_bytes log_entry, struct evx_bytes body,
+                     size_t vouched);
 EVX_MUST_CHECK enum evx_status evx_rows_seal(struct evx_digest *out, struct evx_store *s,
                                              const struct evx_store_db_row *row);
 // STORE_DAMAGED unless the seal fits. Without a key there is nothing to check with.
 EVX_MUST_CHECK enum evx_status evx_rows_check(struct evx_store *s, const struct evx_store_db_row *row);
-EVX_MUST_CHECK enum evx_status evx_record_put(struct evx_store *s, enum evx_store_record kind, struct evx_bytes key,
-                                              struct evx_bytes content);
+EVX_MUST_CHECK enum evx_status evx_record_put(struct evx_store *s, enum evx_store_record kind,
+                                              struct evx_bytes key, struct evx_bytes content);
 // The content of a packed record; STORE_DAMAGED unless its seal fits.
 EVX_MUST_CHECK enum evx_status evx_record_open(struct evx_bytes *content, struct evx_store *s,
                                                enum evx_store_record kind, struct evx_bytes key,
@@ -62,7 +60,8 @@ void evx_ids_forget(struct evx_store *s);
 
 // --- store_item.c ---
 // Item keys are in locked memory only while one item is opened.
-EVX_MUST_CHECK enum evx_status evx_store_plain(struct evx_store *s, struct evx_store_ref ref, struct evx_buf *plain);
+EVX_MUST_CHECK enum evx_status evx_store_plain(struct evx_store *s, struct evx_store_ref ref,
+                                               struct evx_buf *plain);
 void evx_store_cache_drop(struct evx_store_cache *c);
 
 #endif

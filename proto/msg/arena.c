@@ -12,7 +12,7 @@ struct block {
     _Alignas(ALIGN) uint8_t bytes[];
 };
 
-struct evx_arena {
+struct evx_msg_arena {
     uint8_t *at;
     uint8_t *end;
     size_t budget; // left
@@ -21,10 +21,10 @@ struct evx_arena {
     _Alignas(ALIGN) uint8_t first[];
 };
 
-struct evx_arena *evx_arena_new(size_t expected, size_t budget)
+struct evx_msg_arena *evx_msg_arena_new(size_t expected, size_t budget)
 {
     size_t n = expected < budget ? expected : budget;
-    struct evx_arena *a = malloc(sizeof *a + n);
+    struct evx_msg_arena *a = malloc(sizeof *a + n);
     if (!a) return NULL;
     a->at = a->first;
     a->end = a->first + n;
@@ -34,7 +34,7 @@ struct evx_arena *evx_arena_new(size_t expected, size_t budget)
     return a;
 }
 
-void evx_arena_free(struct evx_arena *a)
+void evx_msg_arena_free(struct evx_msg_arena *a)
 {
     if (!a) return;
     for (struct block *b = a->further, *next; b; b = next) {
@@ -45,7 +45,7 @@ void evx_arena_free(struct evx_arena *a)
 }
 
 // Starts a new block of at least n bytes.
-static bool grow(struct evx_arena *a, size_t n)
+static bool grow(struct evx_msg_arena *a, size_t n)
 {
     size_t size = n > FURTHER_BLOCK ? n : FURTHER_BLOCK;
     struct block *b = malloc(sizeof *b + size);
@@ -62,7 +62,7 @@ static bool grow(struct evx_arena *a, size_t n)
 
 static void *take(void *user, size_t n)
 {
-    struct evx_arena *a = user;
+    struct evx_msg_arena *a = user;
     if (n > a->budget) {
         a->status = EVX_E_TOO_LARGE;
         return NULL;
@@ -81,11 +81,14 @@ static void keep(void *user, void *p)
     (void)p;
 }
 
-ProtobufCAllocator evx_arena_allocator(struct evx_arena *a) { return (ProtobufCAllocator){take, keep, a}; }
-
-enum evx_status evx_arena_status(const struct evx_arena *a) { return a->status; }
-
-struct evx_arena *evx_arena_of(void *first)
+ProtobufCAllocator evx_msg_arena_allocator(struct evx_msg_arena *a)
 {
-    return (struct evx_arena *)((uint8_t *)first - offsetof(struct evx_arena, first));
+    return (ProtobufCAllocator){take, keep, a};
+}
+
+enum evx_status evx_msg_arena_status(const struct evx_msg_arena *a) { return a->status; }
+
+struct evx_msg_arena *evx_msg_arena_of(void *first)
+{
+    return (struct evx_msg_arena *)((uint8_t *)first - offsetof(struct evx_msg_arena, first));
 }

@@ -11,17 +11,17 @@
 
 #include "proto/base/status.h"
 
-struct evx_arena;
+struct evx_msg_arena;
 
 // `expected` is what will probably be needed; `budget` what is allowed at most.
 // NULL without memory.
-struct evx_arena *evx_arena_new(size_t expected, size_t budget);
-void evx_arena_free(struct evx_arena *a);
+struct evx_msg_arena *evx_msg_arena_new(size_t expected, size_t budget);
+void evx_msg_arena_free(struct evx_msg_arena *a);
 // The allocator that protobuf-c is given; valid as long as the arena.
-ProtobufCAllocator evx_arena_allocator(struct evx_arena *a);
+ProtobufCAllocator evx_msg_arena_allocator(struct evx_msg_arena *a);
 // Why an allocation failed: TOO_LARGE (budget), MEMORY, or EVX_OK if none did.
-enum evx_status evx_arena_status(const struct evx_arena *a);
+enum evx_status evx_msg_arena_status(const struct evx_msg_arena *a);
 // The arena whose first allocation this is.
-struct evx_arena *evx_arena_of(void *first);
+struct evx_msg_arena *evx_msg_arena_of(void *first);
 
 #endif

@@ -74,16 +74,16 @@ static enum evx_status unpack(void **out, const struct kind *kind, struct evx_by
 {
     *out = NULL;
     if (bytes.n > kind->cap) return EVX_E_TOO_LARGE;
-    struct evx_arena *a = evx_arena_new(expected_memory(bytes.n), kind->budget);
+    struct evx_msg_arena *a = evx_msg_arena_new(expected_memory(bytes.n), kind->budget);
     if (!a) return EVX_E_MEMORY;
-    ProtobufCAllocator allocator = evx_arena_allocator(a);
+    ProtobufCAllocator allocator = evx_msg_arena_allocator(a);
     ProtobufCMessage *m = protobuf_c_message_unpack(kind->rules->descriptor, &allocator, bytes.n, bytes.p);
     const char *where;
-    enum evx_status s = m ? check(kind, m, &where) : evx_arena_status(a);
+    enum evx_status s = m ? check(kind, m, &where) : evx_msg_arena_status(a);
     if (!m && s == EVX_OK) s = EVX_E_MALFORMED;
     if (s == EVX_OK && !packs_to(m, bytes)) s = EVX_E_MALFORMED;
     if (s) {
-        evx_arena_free(a);
+        evx_msg_arena_free(a);
         return s;
     }
     *out = m;
@@ -105,7 +105,7 @@ static enum evx_status pack(struct evx_buf *out, const struct kind *kind, const 
 
 static void release(void *m)
 {
-    if (m) evx_arena_free(evx_arena_of(m));
+    if (m) evx_msg_arena_free(evx_msg_arena_of(m));
 }
 
 enum evx_status evx_header_unpack(Evx__V1__Header **out, struct evx_bytes bytes)

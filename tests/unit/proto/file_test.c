@@ -111,6 +111,14 @@ Test(file, read_refuses_what_is_too_large_or_no_file)
                  "must not wait for a writer");
 }
 
+// Its size is said to be 0; what counts is what is read.
+Test(file, read_does_not_believe_the_size)
+{
+    struct evx_buf b = {0};
+    cr_assert_eq(evx_file_read(&b, "/proc/self/maps", 100), EVX_E_FILE_TOO_LARGE);
+    cr_assert_null(b.p);
+}
+
 Test(file, an_empty_file_reads_as_nothing)
 {
     struct evx_buf b = {0};
@@ -140,6 +148,7 @@ Test(file, a_lock_is_released_when_its_holder_is_killed)
     cr_assert_geq(child, 0);
     if (child == 0) {
         int held;
+        alarm(10); // no child outlives a failed assertion for long
         bool ok = evx_file_lock(&held, in_folder("lock")) == EVX_OK;
         if (write(ready[1], ok ? "y" : "n", 1) == 1) pause();
         _exit(1);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The agent's own state, and what its files share.
+#ifndef EVX_AGENTS_CLIENT_AGENT_STATE_H
+#define EVX_AGENTS_CLIENT_AGENT_STATE_H
+
+#include <stdatomic.h>
+
+#include "agents/client/courier.h"
+#include "agents/client/net/link.h"
+#include "agents/client/outbox.h"
+#include "crypto/keyfile.h"
+
+#define AGENT_ENC_KEYS 64
+#define AGENT_DIRECTORIES 256
+
+struct agent_keys {
+    struct evx_sign_secret *sign;
+    struct evx_sign_public sign_public;
+    struct evx_box_secret *transport;
+    struct evx_box_public transport_public;
+    struct {
+        uint32_t epoch;
+        struct evx_box_secret *secret;
+        struct evx_box_public public_key;
+    } enc[AGENT_ENC_KEYS]; // ascending epoch
+    struct evx_fingerprint enc_fingerprint[AGENT_ENC_KEYS];
+    size_t enc_n;
+};
+
+struct agent_directories {
+    char *folder;
+    struct evx_directory *at[AGENT_DIRECTORIES]; // consecutive versions, ascending
+    size_t n;
+};
+
+struct evx_agent {
+    char *organisation;
+    struct evx_inspection_id inspection;
+    char *broker;
+    char *state;
+    int lock_fd;
+    bool read_only;
+    struct agent_keys keys;
+    struct agent_directories directories;
+    struct evx_sealer *sealer;
+    struct evx_opener *opener;
+    struct evx_outbox *outbox;
+    struct evx_courier *courier;
+    struct evx_link *link;
+    atomic_bool stop;
+
+    // Just sealed, on its way to the courier without being read back.
+    struct evx_parcel **fresh;
+    size_t fresh_first, fresh_n, fresh_cap, fresh_bytes;
+    uint64_t offered; // number of the last row given to the courier
+    bool drained;     // nothing spooled after `offered`
+
+    struct evx_fetch_handler handler;
+    bool has_handler, handler_stale;
+};
+
+// agent.c
+EVX_MUST_CHECK enum evx_status evx_agent_cursor(struct evx_agent *a, uint64_t *cursor);
+
+// agent_keys.c
+EVX_MUST_CHECK enum evx_status evx_agent_keys_load(struct agent_keys *out, const char *folder,
+                                                   const struct evx_passphrase *ask, struct evx_buf *explain);
+void evx_agent_keys_free(struct agent_keys *k);
+
+// agent_directory.c
+EVX_MUST_CHECK enum evx_status evx_agent_directories_load(struct agent_directories *out, const char *path,
+                                                          const char *pin, const char *state, bool read_only,
+                                                          struct evx_buf *explain);
+void evx_agent_directories_free(struct agent_directories *d);
+struct evx_directory *evx_agent_directories_newest(const struct agent_directories *d);
+const struct evx_directory *evx_agent_directories_at(const struct agent_directories *d, uint64_t version);
+EVX_MUST_CHECK enum evx_status evx_agent_directories_add(struct agent_directories *d, struct evx_directory *next);
+
+// agent_ports.c: what the courier asks for
+struct evx_courier_port evx_agent_ports(struct evx_agent *a);
+// Opens a transaction unless one is open.
+EVX_MUST_CHECK enum evx_status evx_agent_change(struct evx_agent *a);
+EVX_MUST_CHECK enum evx_status evx_agent_new_stream(struct evx_agent *a, const struct evx_digest *reset_of);
+
+// agent_feed.c: rows to the courier
+EVX_MUST_CHECK enum evx_status evx_agent_feed(struct evx_agent *a);
+void evx_agent_feed_fresh(struct evx_agent *a, struct evx_parcel **p);
+void evx_agent_feed_again(struct evx_agent *a); // everything from the outbox once more
+void evx_agent_feed_free(struct evx_agent *a);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <signal.h>
+#include <stddef.h>
+
+#include "agents/client/cli/cli.h"
+
+static enum evx_status finish(enum evx_status s, struct evx_buf *explain, const char *where)
+{
+    if (s) {
+        if (evx_buf_append(explain, "", 1)) evx_cli_error(s, where, NULL);
+        else evx_cli_error(s, where, (const char *)explain->p);
+    }
+    evx_buf_free(explain);
+    return s;
+}
+
+enum evx_status evx_cli_agent_open(struct evx_agent **out, struct evx_agent_config *config,
+                                   struct evx_cli_options *o)
+{
+    *out = NULL;
+    struct evx_buf explain = {0};
+    enum evx_status s = evx_agent_config_load(config, o->config, &explain);
+    if (s) return finish(s, &explain, o->config);
+    struct evx_passphrase ask = evx_cli_passphrase(o);
+    s = evx_agent_open(out, config, &ask, &explain);
+    if (s) evx_agent_config_free(config);
+    return finish(s, &explain, o->config);
+}
+
+enum evx_status evx_cli_agent_open_reader(struct evx_agent **out, struct evx_agent_config *config,
+                                          struct evx_cli_options *o)
+{
+    *out = NULL;
+    struct evx_buf explain = {0};
+    enum evx_status s = evx_agent_config_load(config, o->config, &explain);
+    if (s) return finish(s, &explain, o->config);
+    s = evx_agent_open_reader(out, config, &explain);
+    if (s) evx_agent_config_free(config);
+    return finish(s, &explain, o->config);
+}
+
+static struct evx_agent *volatile stopped_by_signal;
+
+static void on_signal(int number)
+{
+    (void)number;
+    if (stopped_by_signal) evx_agent_stop(stopped_by_signal);
+}
+
+void evx_cli_stop_on_signal(struct evx_agent *a)
+{
+    stopped_by_signal = a;
+    struct sigaction act = {.sa_handler = a ? on_signal : SIG_DFL};
+    sigemptyset(&act.sa_mask);
+    sigaction(SIGINT, &act, NULL);
+    sigaction(SIGTERM, &act, NULL);
+}

@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agents/police/police.h"
+#include "tests/fuzz/export.h"
+#include "tests/fuzz/fuzz.h"
+
+void fuzz_one(struct evx_bytes input) { fuzz_export(evx_police(), "missing.csv", input); }

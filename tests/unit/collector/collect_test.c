@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The collector's order of work, with an agent that serves entries from memory.
+#include "agents/collector/collect.h"
+
+#include <criterion/criterion.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agents/collector/audit.h"
+#include "proto/base/file.h"
+#include "tests/unit/collector/rig.h"
+
+#define MAX_ENTRIES 16
+#define MAX_QUEUED  16
+
+struct evx_agent {
+    struct rig rig; // for sealing; its own store is closed
+    struct evx_opener *opener;
+    struct rig_sealed entry[MAX_ENTRIES];
+    size_t entries, batch;
+    struct evx_frontier log;
+    struct evx_fetch_handler handler;
+    uint64_t next;
+    size_t queued;
+    char to[MAX_QUEUED][EVX_ORG_ID_BYTES];
+    Evx__V1__Item *ack[MAX_QUEUED];
+    enum evx_status queue_answer;
+    bool wrong_root;
+    int fail_before_checkpoint; // how often the conversation breaks off between entries and checkpoint
+    size_t runs;
+    struct evx_inspection_id inspection;
+};
+
+const struct evx_directory *evx_agent_directory(const struct evx_agent *a)
+{
+    return evx_fixture_directory(a->rig.fixture);
+}
+const struct evx_inspection_id *evx_agent_inspection(const struct evx_agent *a) { return &a->inspection; }
+const char *evx_agent_organisation(const struct evx_agent *a)
+{
+    (void)a;
+    return RIG_OWN;
+}
+struct evx_opener *evx_agent_opener(struct evx_agent *a) { return a->opener; }
+const struct evx_box_secret *evx_agent_enc_secret(const struct evx_agent *a,
+                                                  struct evx_box_public *public_out)
+{
+    memcpy(public_out->b, evx_fixture_key(a->rig.fixture, RIG_OWN, EVX_KEY_ENC)->public_key, 32);
+    return evx_fixture_box(a->rig.fixture, RIG_OWN, EVX_KEY_ENC);
+}
+bool evx_agent_all_receipted(void *unused, struct evx_agent *a)
+{
+    (void)unused, (void)a;
+    return true;
+}
+bool evx_agent_caught_up(void *unused, struct evx_agent *a)
+{
+    (void)unused;
+    return a->next == a->entries;
+}
+void evx_queued_free(struct evx_queued *q) { memset(q, 0, sizeof *q); }
+
+enum evx_status evx_agent_queue(struct evx_agent *a, const struct evx_plain_item *item, size_t items,
+                                const char *const *to, size_t batch, uint32_t header_flags,
+                                struct evx_queued *out)
+{
+    (void)batch, (void)header_flags, (void)out;
+    if (a->queue_answer) return a->queue_answer;
+    cr_assert_eq(items, 1);
+    cr_assert_not_null(to[0]);
+    cr_assert_null(to[1], "one agency at a time");
+    cr_assert_lt(a->queued, MAX_QUEUED);
+    snprintf(a->to[a->queued], EVX_ORG_ID_BYTES, "%s", to[0]);
+    cr_assert_eq(evx_item_unpack(&a->ack[a->queued++], item->content), EVX_OK);
+    return EVX_OK;
+}
+
+enum evx_status evx_agent_set_fetch(struct evx_agent *a, const struct evx_fetch_handler *h,
+                                    const struct evx_frontier *from)
+{
+    a->handler = *h;
+    a->next = from->size;
+    return EVX_OK;
+}
+
+static enum evx_status serve(struct evx_agent *a, size_t last)
+{
+    for (; a->next < last; a->next++) {
+        const struct rig_sealed *s = &a->entry[a->next];
+        struct evx_fetched f = {.index = a->next,
+                                .received_ms = EVX_FIXTURE_NOW_MS,
+                                .log_entry = evx_buf_bytes(&s->log_entry),
+                                .body = evx_buf_bytes(&s->body),
+                                .sender = s->sender,
+                                .key = s->key,
+                                .consignment = &s->consignment};
+        enum evx_status status = a->handler.entry(a->handler.user, a, &f);
+        if (status) return status;
+    }
+    return EVX_OK;
+}
+
+static enum evx_status close_batch(struct evx_agent *a)
+{
+    if (a->fail_before_checkpoint-- > 0) return EVX_E_UNREACHABLE;
+    struct evx_checkpoint c = {.size = a->entries};
+    evx_frontier_root(&c.root, &a->log);
+    c.root.b[0] ^= a->wrong_root;
+    return a->handler.checkpoint(a->handler.user, a, &c, evx_bytes_of_text("a note\n"));
+}
+
+enum evx_status evx_agent_run(struct evx_agent *a, evx_agent_done done, void *user, uint64_t timeout_ms)
+{
+    (void)timeout_ms;
+    cr_assert_lt(++a->runs, 20, "bounded");
+    for (int round = 0; round < 20; round++) {
+        size_t last = a->next + a->batch < a->entries ? a->next + a->batch : a->entries;
+        enum evx_status s = serve(a, last);
+        if (!s) s = close_batch(a);
+        if (s) return s;
+        if (done(user, a)) return EVX_OK;
+    }
+    return EVX_E_QUEUED;
+}
+
+// --- the tests' own means ---
+
+static void add(struct evx_agent *a, const char *sender, const struct evx_chain_link *link, size_t items)
+{
+    struct rig_sealed *s = &a->entry[a->entries++];
+    rig_evidence(s, &a->rig, sender, link, items);
+    struct evx_digest leaf;
+    evx_log_leaf(&leaf, evx_buf_bytes(&s->log_entry));
+    evx_frontier_append(&a->log, &leaf, NULL, NULL);
+}
+
+static struct evx_agent *agent_new(void)
+{
+    struct evx_agent *a = calloc(1, sizeof *a);
+    rig_new(&a->rig);
+    evx_intake_destroy(&a->rig.intake);
+    evx_store_close(&a->rig.store);
+    a->inspection = evx_fixture_inspection();
+    a->batch = 2;
+    cr_assert_eq(evx_fixture_opener(&a->opener, a->rig.fixture, RIG_OWN), EVX_OK);
+    struct evx_chain_link police = rig_first(1), school = rig_first(2);
+    add(a, RIG_POLICE, &police, 2);
+    add(a, RIG_SCHOOL, &school, 3);
+    police = rig_after(&police, &a->entry[0].id);
+    add(a, RIG_POLICE, &police, 1);
+    return a;
+}
+
+static void forget_queued(struct evx_agent *a)
+{
+    for (size_t i = 0; i < a->queued; i++)
+        evx_item_free(a->ack[i]);
+    a->queued = 0;
+}
+
+static void agent_free(struct evx_agent *a)
+{
+    forget_queued(a);
+    for (size_t i = 0; i < a->entries; i++)
+        rig_sealed_free(&a->entry[i]);
+    evx_opener_destroy(&a->opener);
+    rig_free(&a->rig);
+    free(a);
+}
+
+static const struct evx_collector_run until_idle = {.until_idle = true};
+
+static enum evx_status work(struct evx_agent *a, struct evx_store_totals *t)
+{
+    struct evx_collector *c = NULL;
+    cr_assert_eq(evx_collector_open(&c, a, a->rig.folder), EVX_OK);
+    enum evx_status s = evx_collector_run(c, &until_idle);
+    cr_assert_eq(evx_store_count(evx_collector_store(c), t), EVX_OK);
+    evx_collector_close(&c);
+    return s;
+}
+
+static uint64_t audited(struct evx_agent *a)
+{
+    struct evx_audit *audit = NULL;
+    uint64_t records = 0, bad = 0;
+    cr_assert_eq(evx_audit_open(&audit, a->rig.folder), EVX_OK);
+    cr_assert_eq(evx_audit_verify(audit, &records, &bad), EVX_OK);
+    evx_audit_close(&audit);
+    return records;
+}
+
+static size_t results_for(const struct evx_agent *a, const char *org)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < a->queued; i++)
+        if (strcmp(a->to[i], org) == 0) n += a->ack[i]->acknowledgement->n_result;
+    return n;
+}
+
+Test(collect, stores_audits_and_answers_each_agency_once, .timeout = 60)
+{
+    struct evx_agent *a = agent_new();
+    struct evx_store_totals t;
+    cr_assert_eq(work(a, &t), EVX_OK);
+    cr_assert_eq(t.log_size, 3);
+    cr_assert_eq(t.accepted, 6);
+    cr_assert_eq(results_for(a, RIG_POLICE), 2);
+    cr_assert_eq(results_for(a, RIG_SCHOOL), 1);
+    cr_assert_eq(audited(a), 2, "one record a batch");
+    forget_queued(a);
+    cr_assert_eq(work(a, &t), EVX_OK);
+    cr_assert_eq(t.accepted, 6);
+    cr_assert_eq(a->queued, 0, "a second run repeats nothing");
+    cr_assert_eq(audited(a), 2);
+    agent_free(a);
+}
+
+Test(collect, an_answer_that_was_not_queued_stays_owed, .timeout = 60)
+{
+    struct evx_agent *a = agent_new();
+    struct evx_store_totals t;
+    a->queue_answer = EVX_E_OUTBOX_FULL;
+    cr_assert_eq(work(a, &t), EVX_E_OUTBOX_FULL);
+    cr_assert_eq(t.accepted, 6, "what was stored stays stored");
+    a->queue_answer = EVX_OK;
+    cr_assert_eq(work(a, &t), EVX_OK);
+    cr_assert_eq(results_for(a, RIG_POLICE), 2);
+    cr_assert_eq(results_for(a, RIG_SCHOOL), 1);
+    agent_free(a);
+}
+
+Test(collect, a_log_that_is_not_the_signed_one_is_not_stored, .timeout = 60)
+{
+    struct evx_agent *a = agent_new();
+    struct evx_store_totals t;
+    a->batch = MAX_ENTRIES;
+    a->wrong_root = true;
+    cr_assert_eq(work(a, &t), EVX_E_CONSISTENCY);
+    cr_assert_eq(t.log_size, 0);
+    cr_assert_eq(a->queued, 0);
+    cr_assert_eq(audited(a), 0);
+    a->wrong_root = false;
+    cr_assert_eq(work(a, &t), EVX_OK);
+    cr_assert_eq(t.accepted, 6);
+    agent_free(a);
+}
+
+Test(collect, a_batch_that_breaks_off_is_taken_again_from_the_cursor, .timeout = 60)
+{
+    struct evx_agent *a = agent_new();
+    struct evx_store_totals t;
+    a->fail_before_checkpoint = 2;
+    cr_assert_eq(work(a, &t), EVX_OK);
+    cr_assert_eq(t.log_size, 3);
+    cr_assert_eq(t.accepted, 6);
+    cr_assert_eq(results_for(a, RIG_POLICE) + results_for(a, RIG_SCHOOL), 3);
+    agent_free(a);
+}
+
+Test(collect, answers_can_be_queued_again, .timeout = 60)
+{
+    struct evx_agent *a = agent_new();
+    struct evx_store_totals t;
+    cr_assert_eq(work(a, &t), EVX_OK);
+    forget_queued(a);
+    struct evx_collector *c = NULL;
+    uint64_t n = 0, again = 0;
+    cr_assert_eq(evx_collector_open(&c, a, a->rig.folder), EVX_OK);
+    cr_assert_eq(evx_store_owe_again(evx_collector_store(c), 0, 1, &again), EVX_OK);
+    cr_assert_eq(again, 2);
+    cr_assert_eq(evx_collector_answer(c, &n), EVX_OK);
+    cr_assert_eq(n, 2);
+    cr_assert_eq(a->queued, 2);
+    cr_assert_eq(evx_collector_answer(c, &n), EVX_OK);
+    cr_assert_eq(n, 0);
+    evx_collector_close(&c);
+    agent_free(a);
+}
+
+Test(collect, writes_counts_for_the_monitor, .timeout = 60)
+{
+    struct evx_agent *a = agent_new();
+    char *path = evx_path_join(a->rig.folder, "metrics.prom");
+    struct evx_collector_run how = {.until_idle = true, .metrics = path};
+    struct evx_collector *c = NULL;
+    cr_assert_eq(evx_collector_open(&c, a, a->rig.folder), EVX_OK);
+    cr_assert_eq(evx_collector_run(c, &how), EVX_OK);
+    evx_collector_close(&c);
+    struct evx_buf text = {0};
+    cr_assert_eq(evx_file_read(&text, path, 65536), EVX_OK);
+    cr_assert_not_null(memmem(text.p, text.n, "\nevx_collector_items_accepted 6\n", 32));
+    cr_assert_null(memmem(text.p, text.n, RIG_POLICE, strlen(RIG_POLICE)));
+    evx_buf_free(&text);
+    free(path);
+    agent_free(a);
+}
