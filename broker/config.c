@@ -142,9 +142,11 @@ enum evx_status evx_broker_config_load(struct evx_broker_config *out, const char
     enum evx_status s = evx_file_read(&text, path, EVX_LIMIT_CONFIG_BYTES);
     if (s) return s;
     cyaml_err_t e = cyaml_load_data(text.p, text.n, &parser, &schema, (cyaml_data_t **)&parsed, NULL);
-    if (e != CYAML_OK) s = EVX_E_CONFIG;
-    if (e != CYAML_OK)
-        EVX_IGNORE(explain_complaint(explain, path, &complaint, cyaml_strerror(e)), "the code says it too");
+    if (e != CYAML_OK || !parsed) s = EVX_E_CONFIG;
+    if (s)
+        EVX_IGNORE(explain_complaint(explain, path, &complaint,
+                                     e == CYAML_OK ? "the file is empty" : cyaml_strerror(e)),
+                   "the code says it too");
     if (!s) s = take(out, parsed);
     if (!s) s = check_ranges(out, path, explain);
     if (!s) s = fill_folders(out);

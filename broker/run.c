@@ -167,6 +167,8 @@ enum evx_status evx_broker_run(const struct evx_broker_config *config, const str
     struct broker b = {.config = config, .lock = -1};
     set_log_level(config->log_level);
     mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 16 << 20);
     size_t connections = raise_descriptor_limit(config->max_connections);
     int signals = mask_signals();
     enum evx_status s = signals < 0 ? EVX_E_IO : prepare_folders(&b);

@@ -15,8 +15,9 @@ static void each_sample(char *text, void (*visit)(void *user, const char *name, 
                         void *user)
 {
     static const char prefix[] = "evx_broker_";
-    char *save = NULL;
-    for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+    for (char *line = text, *next; line; line = next) {
+        next = strchr(line, '\n');
+        if (next) *next++ = 0;
         char *space = strrchr(line, ' ');
         if (strncmp(line, prefix, sizeof prefix - 1) || !space) continue;
         *space = 0;

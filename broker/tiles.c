@@ -130,30 +130,28 @@ static enum evx_status write_checkpoint(struct evx_journal *j, const char *folde
     return s;
 }
 
-struct first_open {
-    uint64_t size;
-};
-
 static enum evx_status take_first(void *user, uint64_t size, const struct evx_digest *root)
 {
     (void)root;
-    struct first_open *f = user;
-    if (!f->size) f->size = size;
+    uint64_t *first = user;
+    if (!*first) *first = size;
     return EVX_OK;
 }
 
-// The newest boundary whose note is stored; the last few may still be without.
+// The newest boundary whose note is stored; the last few may still be without,
+// and those before the first of them all have one.
 static enum evx_status newest_signed(struct evx_journal *j, struct evx_journal_boundary *out)
 {
+    uint64_t unsigned_size = 0;
     enum evx_status s = j->ops->last_boundary(j, out);
-    struct first_open open = {0};
-    if (!s && !out->note.n) s = j->ops->unsigned_boundaries(j, take_first, &open);
-    for (uint64_t size = open.size; !s && open.size && size-- > 0;) {
-        s = j->ops->boundary(j, size, out);
-        if (!s && out->size < open.size) break;
-        if (size == 0) s = EVX_E_NOT_FOUND;
-    }
-    return !s && !out->note.n ? EVX_E_NOT_FOUND : s;
+    if (s || out->note.n) return s;
+    s = j->ops->unsigned_boundaries(j, take_first, &unsigned_size);
+    uint64_t size = unsigned_size;
+    do {
+        if (s || size == 0) return s ? s : EVX_E_NOT_FOUND;
+        s = j->ops->boundary(j, --size, out);
+    } while (s || out->size >= unsigned_size);
+    return EVX_OK;
 }
 
 enum evx_status evx_tiles_write(struct evx_journal *j, const char *folder, uint64_t *size)

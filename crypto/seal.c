@@ -103,9 +103,10 @@ static enum evx_status renew(struct ephemeral *e, const struct evx_dir_key *to, 
     return ok ? EVX_OK : EVX_E_RECIPIENT;
 }
 
+// A clock set back makes the difference wrap to a great age.
 static bool fresh(const struct ephemeral *e, uint64_t now_ms)
 {
-    return e->uses > 0 && now_ms >= e->born_ms && now_ms - e->born_ms < EPHEMERAL_AGE_MS;
+    return e->uses > 0 && now_ms - e->born_ms < EPHEMERAL_AGE_MS;
 }
 
 // This recipient's slot, or a free one, or the next to give up.

@@ -95,11 +95,14 @@ static enum evx_status open_all(struct evx_agent *a, const struct evx_agent_conf
     if (!s) s = say(explain, evx_dir_make(a->state), config->state);
     if (!s) s = say(explain, take_lock(a), config->state);
     if (!s)
-        s = evx_agent_directories_load(&a->directories, config->directory, config->pin, a->state, false, explain);
+        s = evx_agent_directories_load(&a->directories, config->directory, config->pin, a->state, false,
+                                       explain);
     if (!s) s = evx_agent_keys_load(&a->keys, config->keys, ask, explain);
     if (!s) s = open_tools(a);
     if (!s) s = say(explain, open_outbox(a, config), "outbox.db in the state folder");
-    if (!s) s = say(explain, open_courier(a), "the inspection is not in the directory, or the last checkpoint is damaged");
+    if (!s)
+        s = say(explain, open_courier(a),
+                "the inspection is not in the directory, or the last checkpoint is damaged");
     return s;
 }
 
@@ -131,7 +134,8 @@ enum evx_status evx_agent_open_reader(struct evx_agent **out, const struct evx_a
     a->read_only = true;
     enum evx_status s = take_config(a, config);
     if (!s)
-        s = evx_agent_directories_load(&a->directories, config->directory, config->pin, a->state, true, explain);
+        s = evx_agent_directories_load(&a->directories, config->directory, config->pin, a->state, true,
+                                       explain);
     if (!s) s = say(explain, open_outbox(a, config), "outbox.db in the state folder");
     if (s) evx_agent_close(&a);
     *out = a;
@@ -165,7 +169,8 @@ const struct evx_inspection_id *evx_agent_inspection(const struct evx_agent *a) 
 const char *evx_agent_organisation(const struct evx_agent *a) { return a->organisation; }
 struct evx_opener *evx_agent_opener(struct evx_agent *a) { return a->opener; }
 
-const struct evx_box_secret *evx_agent_enc_secret(const struct evx_agent *a, struct evx_box_public *public_out)
+const struct evx_box_secret *evx_agent_enc_secret(const struct evx_agent *a,
+                                                  struct evx_box_public *public_out)
 {
     if (a->keys.enc_n == 0) return NULL;
     *public_out = a->keys.enc[a->keys.enc_n - 1].public_key;

@@ -23,10 +23,10 @@ struct evx_agent_config {
     char *keys;         // key folder
     char *state;        // folder for outbox.db and the like
     uint64_t outbox_limit_bytes;
-    char *timezone;     // "Europe/London"
-    char *pin;          // SHA-256 of the first directory's text in hex; NULL = trust the file
-    char *store;        // the collector's store; NULL = <state>/store
-    char *profiles;     // folder of own column profiles; NULL = none
+    char *timezone; // "Europe/London"
+    char *pin;      // SHA-256 of the first directory's text in hex; NULL = trust the file
+    char *store;    // the collector's store; NULL = <state>/store
+    char *profiles; // folder of own column profiles; NULL = none
 };
 EVX_MUST_CHECK enum evx_status evx_agent_config_load(struct evx_agent_config *out, const char *path,
                                                      struct evx_buf *explain); // says line, key, suggestion
@@ -41,16 +41,16 @@ EVX_MUST_CHECK enum evx_status evx_agent_open(struct evx_agent **out, const stru
                                               const struct evx_passphrase *ask, struct evx_buf *explain);
 // For status, items, receipt and find only: neither keys nor lock, so it also works
 // while another process runs the agent. Everything else answers NOT_ALLOWED.
-EVX_MUST_CHECK enum evx_status evx_agent_open_reader(struct evx_agent **out,
-                                                     const struct evx_agent_config *config,
-                                                     struct evx_buf *explain);
+EVX_MUST_CHECK enum evx_status
+evx_agent_open_reader(struct evx_agent **out, const struct evx_agent_config *config, struct evx_buf *explain);
 void evx_agent_close(struct evx_agent **a);
 
 const struct evx_directory *evx_agent_directory(const struct evx_agent *a);
 const struct evx_inspection_id *evx_agent_inspection(const struct evx_agent *a);
 const char *evx_agent_organisation(const struct evx_agent *a);
 struct evx_opener *evx_agent_opener(struct evx_agent *a); // has this agent's ENC keys
-const struct evx_box_secret *evx_agent_enc_secret(const struct evx_agent *a, struct evx_box_public *public_out);
+const struct evx_box_secret *evx_agent_enc_secret(const struct evx_agent *a,
+                                                  struct evx_box_public *public_out);
 
 // --- sending ---
 // Seals items into as few consignments as limits allow (at most `batch` items
@@ -87,15 +87,21 @@ EVX_MUST_CHECK enum evx_status evx_agent_stream_reset(struct evx_agent *a, uint6
 
 // --- the receipt ladder ---
 // spooled -> accepted -> acknowledged | rejected | withdrawn | erased; never back.
-enum evx_rung { EVX_RUNG_SPOOLED, EVX_RUNG_ACCEPTED, EVX_RUNG_ACKNOWLEDGED, EVX_RUNG_REJECTED,
-                EVX_RUNG_WITHDRAWN, EVX_RUNG_ERASED };
+enum evx_rung {
+    EVX_RUNG_SPOOLED,
+    EVX_RUNG_ACCEPTED,
+    EVX_RUNG_ACKNOWLEDGED,
+    EVX_RUNG_REJECTED,
+    EVX_RUNG_WITHDRAWN,
+    EVX_RUNG_ERASED
+};
 const char *evx_rung_name(enum evx_rung r);
 struct evx_outbox_row {
     struct evx_digest id;
     struct evx_stream_id stream;
     uint64_t sequence;
     enum evx_rung rung;
-    enum evx_status code;        // of a rejection
+    enum evx_status code; // of a rejection
     uint32_t items, items_rejected;
     uint64_t bytes, queued_ms, changed_ms;
     uint64_t index, received_ms; // from accepted on
@@ -105,11 +111,17 @@ EVX_MUST_CHECK enum evx_status evx_agent_status(struct evx_agent *a, evx_outbox_
 // The stored, verified receipt and log entry of one consignment.
 EVX_MUST_CHECK enum evx_status evx_agent_receipt(struct evx_agent *a, const struct evx_digest *id,
                                                  struct evx_receipt *receipt, struct evx_buf *log_entry);
-EVX_MUST_CHECK enum evx_status evx_agent_find(struct evx_agent *a, const char *id_text, struct evx_digest *id);
+EVX_MUST_CHECK enum evx_status evx_agent_find(struct evx_agent *a, const char *id_text,
+                                              struct evx_digest *id);
 // Items of one consignment with the collector's verdicts.
-struct evx_outbox_item { struct evx_item_id id; enum evx_status code; bool judged; };
-EVX_MUST_CHECK enum evx_status evx_agent_items(struct evx_agent *a, const struct evx_digest *id,
-                                               enum evx_status (*visit)(void *, const struct evx_outbox_item *), void *user);
+struct evx_outbox_item {
+    struct evx_item_id id;
+    enum evx_status code;
+    bool judged;
+};
+EVX_MUST_CHECK enum evx_status
+evx_agent_items(struct evx_agent *a, const struct evx_digest *id,
+                enum evx_status (*visit)(void *, const struct evx_outbox_item *), void *user);
 
 // --- fetching ---
 // Every entry of the log from the cursor on, in index order, each verified:
@@ -122,12 +134,12 @@ struct evx_fetched {
     uint64_t index;
     uint64_t received_ms;
     struct evx_bytes log_entry;
-    struct evx_bytes body;           // the whole consignment or empty
-    const char *sender;              // organisation id, verified
-    const struct evx_dir_key *key;   // its signing key
+    struct evx_bytes body;                     // the whole consignment or empty
+    const char *sender;                        // organisation id, verified
+    const struct evx_dir_key *key;             // its signing key
     const struct evx_consignment *consignment; // opened and admitted; NULL when the body is absent
-    enum evx_status fault;           // what our own check says: not OK = to be rejected
-    struct evx_frontier frontier;    // of the log after this entry
+    enum evx_status fault;                     // what our own check says: not OK = to be rejected
+    struct evx_frontier frontier;              // of the log after this entry
 };
 struct evx_fetch_handler {
     enum evx_status (*entry)(void *user, struct evx_agent *a, const struct evx_fetched *f);

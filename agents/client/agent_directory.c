@@ -35,15 +35,18 @@ static enum evx_status push(struct agent_directories *d, struct evx_directory *v
     return EVX_OK;
 }
 
-static enum evx_status explain_load(struct evx_buf *explain, const char *path, unsigned line, enum evx_status s)
+static enum evx_status explain_load(struct evx_buf *explain, const char *path, unsigned line,
+                                    enum evx_status s)
 {
     if (!s || !explain) return s;
-    enum evx_status e = line ? evx_buf_printf(explain, "%s, line %u", path, line) : evx_buf_printf(explain, "%s", path);
+    enum evx_status e =
+        line ? evx_buf_printf(explain, "%s, line %u", path, line) : evx_buf_printf(explain, "%s", path);
     return e ? e : s;
 }
 
-static enum evx_status load_file(struct evx_directory **out, const char *path, const struct evx_directory *previous,
-                                 const struct evx_digest *pin, struct evx_buf *explain)
+static enum evx_status load_file(struct evx_directory **out, const char *path,
+                                 const struct evx_directory *previous, const struct evx_digest *pin,
+                                 struct evx_buf *explain)
 {
     *out = NULL;
     struct evx_buf note = {0};
@@ -85,8 +88,8 @@ static enum evx_status load_newer(struct agent_directories *d, struct evx_buf *e
     }
 }
 
-static enum evx_status load_first(struct agent_directories *d, const char *path, const char *pin, bool read_only,
-                                  struct evx_buf *explain)
+static enum evx_status load_first(struct agent_directories *d, const char *path, const char *pin,
+                                  bool read_only, struct evx_buf *explain)
 {
     struct evx_digest hash;
     if (pin && !evx_unhex(hash.b, sizeof hash.b, pin)) return EVX_E_CONFIG;
@@ -116,7 +119,10 @@ void evx_agent_directories_free(struct agent_directories *d)
     *d = (struct agent_directories){0};
 }
 
-struct evx_directory *evx_agent_directories_newest(const struct agent_directories *d) { return d->at[d->n - 1]; }
+struct evx_directory *evx_agent_directories_newest(const struct agent_directories *d)
+{
+    return d->at[d->n - 1];
+}
 
 const struct evx_directory *evx_agent_directories_at(const struct agent_directories *d, uint64_t version)
 {

@@ -25,8 +25,8 @@ static enum evx_status load_sign(struct agent_keys *k, const char *folder, const
     return s;
 }
 
-static enum evx_status load_transport(struct agent_keys *k, const char *folder, const struct evx_passphrase *ask,
-                                      struct evx_buf *explain)
+static enum evx_status load_transport(struct agent_keys *k, const char *folder,
+                                      const struct evx_passphrase *ask, struct evx_buf *explain)
 {
     char *path = evx_path_join(folder, "trn.key");
     if (!path) return EVX_E_MEMORY;
@@ -83,8 +83,8 @@ static size_t list_epochs(uint32_t *epoch, size_t cap, const char *folder)
     return n;
 }
 
-enum evx_status evx_agent_keys_load(struct agent_keys *out, const char *folder, const struct evx_passphrase *ask,
-                                    struct evx_buf *explain)
+enum evx_status evx_agent_keys_load(struct agent_keys *out, const char *folder,
+                                    const struct evx_passphrase *ask, struct evx_buf *explain)
 {
     uint32_t epoch[AGENT_ENC_KEYS];
     size_t n = list_epochs(epoch, AGENT_ENC_KEYS, folder);

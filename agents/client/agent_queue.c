@@ -25,7 +25,8 @@ static bool is_receiver(const struct evx_agent *a, const struct evx_dir_org *org
 static enum evx_status add_recipient(struct evx_agent *a, struct recipients *r, const struct evx_dir_org *org,
                                      int64_t now_ms)
 {
-    const struct evx_dir_key *key = evx_directory_key_of(evx_agent_directory(a), org->id, EVX_KEY_ENC, now_ms);
+    const struct evx_dir_key *key =
+        evx_directory_key_of(evx_agent_directory(a), org->id, EVX_KEY_ENC, now_ms);
     if (!key) return EVX_E_RECIPIENT;
     if (r->n == EVX_LIMIT_RECIPIENTS) return EVX_E_TOO_LARGE;
     r->key[r->n++] = key;
@@ -50,7 +51,8 @@ static enum evx_status all_receivers(struct evx_agent *a, struct recipients *r, 
     enum evx_status s = EVX_OK;
     for (size_t i = 0; i < evx_directory_orgs(d) && !s; i++) {
         const struct evx_dir_org *org = evx_directory_org_at(d, i);
-        if (is_receiver(a, org) && strcmp(org->id, a->organisation) != 0) s = add_recipient(a, r, org, now_ms);
+        if (is_receiver(a, org) && strcmp(org->id, a->organisation) != 0)
+            s = add_recipient(a, r, org, now_ms);
     }
     return s;
 }
@@ -69,7 +71,8 @@ static enum evx_status may_send(struct evx_agent *a, int64_t now_ms)
     if (!key) return EVX_E_UNKNOWN_KEY;
     if (strcmp(key->org, a->organisation) != 0) return EVX_E_IDENTITY;
     if (now_ms < key->from_ms || now_ms >= key->until_ms) return EVX_E_EXPIRED_KEY;
-    if (!(evx_directory_rights(d, &a->inspection, a->organisation) & EVX_RIGHT_SEND)) return EVX_E_NOT_ENTITLED;
+    if (!(evx_directory_rights(d, &a->inspection, a->organisation) & EVX_RIGHT_SEND))
+        return EVX_E_NOT_ENTITLED;
     return EVX_OK;
 }
 
@@ -87,17 +90,16 @@ struct queueing {
 
 static struct evx_seal_context seal_context(const struct queueing *q)
 {
-    struct evx_seal_context c = {.directory = evx_agent_directory(q->a),
-                                 .inspection = q->a->inspection,
-                                 .recipient = q->recipients->key,
-                                 .recipients = q->recipients->n,
-                                 .marking = EVX__V1__MARKING__MARKING_OFFICIAL_SENSITIVE,
-                                 .purpose = EVX__V1__PURPOSE__PURPOSE_INSPECTION,
-                                 .flags = q->flags,
-                                 .now_ms = q->now_ms,
-                                 .link = {.stream = q->stream.id,
-                                          .sequence = q->stream.sequence + 1,
-                                          .previous = q->stream.last}};
+    struct evx_seal_context c = {
+        .directory = evx_agent_directory(q->a),
+        .inspection = q->a->inspection,
+        .recipient = q->recipients->key,
+        .recipients = q->recipients->n,
+        .marking = EVX__V1__MARKING__MARKING_OFFICIAL_SENSITIVE,
+        .purpose = EVX__V1__PURPOSE__PURPOSE_INSPECTION,
+        .flags = q->flags,
+        .now_ms = q->now_ms,
+        .link = {.stream = q->stream.id, .sequence = q->stream.sequence + 1, .previous = q->stream.last}};
     if (q->stream.reset && q->stream.sequence == 0) {
         c.flags |= EVX__V1__HEADER_FLAG__FLAG_STREAM_RESET;
         c.reset_of = &q->stream.reset_of;
@@ -105,8 +107,8 @@ static struct evx_seal_context seal_context(const struct queueing *q)
     return c;
 }
 
-static enum evx_status store(struct queueing *q, struct evx_buf *whole, const struct evx_digest *id, size_t first,
-                             size_t n)
+static enum evx_status store(struct queueing *q, struct evx_buf *whole, const struct evx_digest *id,
+                             size_t first, size_t n)
 {
     struct evx_outbox_new row = {.id = *id,
                                  .sequence = q->stream.sequence + 1,
@@ -150,8 +152,7 @@ static enum evx_status seal_run(struct queueing *q, size_t first, size_t n)
     struct evx_digest id;
     struct evx_seal_context context = seal_context(q);
     enum evx_status s = make_room(q);
-    if (!s)
-        s = evx_seal(&whole, &id, q->out->item_ids + first, q->a->sealer, &context, q->item + first, n);
+    if (!s) s = evx_seal(&whole, &id, q->out->item_ids + first, q->a->sealer, &context, q->item + first, n);
     if (!s) s = store(q, &whole, &id, first, n);
     evx_buf_free(&whole);
     return s;
@@ -220,9 +221,9 @@ static void hand_to_feed(struct queueing *q, bool stored)
     free(q->parcel);
 }
 
-static enum evx_status queue(struct evx_agent *a, const struct recipients *r, const struct evx_plain_item *item,
-                             size_t items, size_t batch, uint32_t header_flags, uint64_t now_ms,
-                             struct evx_queued *out)
+static enum evx_status queue(struct evx_agent *a, const struct recipients *r,
+                             const struct evx_plain_item *item, size_t items, size_t batch,
+                             uint32_t header_flags, uint64_t now_ms, struct evx_queued *out)
 {
     struct queueing q = {
         .a = a, .recipients = r, .item = item, .flags = header_flags, .now_ms = now_ms, .out = out};
@@ -234,7 +235,8 @@ static enum evx_status queue(struct evx_agent *a, const struct recipients *r, co
 }
 
 enum evx_status evx_agent_queue(struct evx_agent *a, const struct evx_plain_item *item, size_t items,
-                                const char *const *to, size_t batch, uint32_t header_flags, struct evx_queued *out)
+                                const char *const *to, size_t batch, uint32_t header_flags,
+                                struct evx_queued *out)
 {
     *out = (struct evx_queued){0};
     if (a->read_only) return EVX_E_NOT_ALLOWED;

@@ -8,11 +8,11 @@
 #include "proto/base/log.h"
 
 #define MESSAGES_A_ROUND 256 // then what they changed is made durable
-#define WAIT_MS 250
-#define IDLE_MS 1000 // of silence, then there is time to tidy the outbox
+#define WAIT_MS          250
+#define DEAD_MS          15000 // without a connection, then a new socket: libzmq gives up after some errors
+#define IDLE_MS          1000  // of silence, then there is time to tidy the outbox
 
-// Two different refusals of the same thing: while a peer may be restarting, only these
-// are sure enough to stop for.
+// What waiting does not mend.
 static bool is_certain(enum evx_status why) { return why == EVX_E_NOT_ENROLLED || why == EVX_E_SERVER_KEY; }
 
 static const struct evx_dir_key *broker_key(const struct evx_agent *a)
@@ -80,6 +80,12 @@ static enum evx_status one_round(struct evx_agent *a, enum evx_status *why, bool
     return s;
 }
 
+static void drop_link(struct evx_agent *a)
+{
+    evx_courier_disconnected(a->courier, evx_clock_wall_ms());
+    evx_link_close(&a->link);
+}
+
 // Nothing that was under way counts until it is durable: back to what the outbox says.
 static enum evx_status undo(struct evx_agent *a, enum evx_status s)
 {
@@ -89,9 +95,8 @@ static enum evx_status undo(struct evx_agent *a, enum evx_status s)
     evx_outbox_rollback(a->outbox);
     evx_agent_feed_again(a);
     if (evx_outbox_stream(a->outbox, &stream) == EVX_OK) evx_courier_set_stream(a->courier, &stream);
-    evx_courier_disconnected(a->courier, evx_clock_wall_ms());
+    drop_link(a);
     if (evx_agent_cursor(a, &cursor) == EVX_OK) evx_courier_set_cursor(a->courier, cursor);
-    evx_link_close(&a->link);
     a->handler_stale = a->has_handler;
     return s;
 }
@@ -101,6 +106,15 @@ static enum evx_status outcome_of_waiting(const struct evx_agent *a, enum evx_st
     if (!evx_courier_ready(a->courier)) return why ? why : EVX_E_TIMEOUT;
     enum evx_status fault = evx_courier_fault(a->courier);
     return fault ? fault : EVX_E_TIMEOUT;
+}
+
+static enum evx_status revive_link(struct evx_agent *a, enum evx_status why, uint64_t now_ms)
+{
+    if (!why) a->up_ms = now_ms;
+    if (now_ms < a->up_ms + DEAD_MS) return EVX_OK;
+    a->up_ms = now_ms;
+    drop_link(a);
+    return connect_link(a);
 }
 
 static uint64_t how_long(const struct evx_agent *a, uint64_t now_ms, uint64_t end_ms)
@@ -123,8 +137,13 @@ static enum evx_status converse(struct evx_agent *a, evx_agent_done done, void *
         if (done && done(user, a)) return EVX_OK;
         if (atomic_load(&a->stop)) return EVX_E_QUEUED;
         if (evx_courier_halted(a->courier)) return evx_courier_halted(a->courier);
-        if (is_certain(why)) return why;
+        if (is_certain(why)) {
+            drop_link(a);
+            return why;
+        }
         uint64_t now_ms = evx_clock_monotonic_ms();
+        s = revive_link(a, why, now_ms);
+        if (s) return s;
         if (now_ms >= end_ms) return outcome_of_waiting(a, why);
         if (any) {
             busy_ms = now_ms;
@@ -144,6 +163,7 @@ enum evx_status evx_agent_run(struct evx_agent *a, evx_agent_done done, void *us
     uint64_t end_ms = timeout_ms > UINT64_MAX - now_ms ? UINT64_MAX : now_ms + timeout_ms;
     enum evx_status s = connect_link(a);
     if (s) return s;
+    a->up_ms = now_ms;
     evx_courier_retry(a->courier);
     s = converse(a, done, user, end_ms);
     enum evx_status tidied = evx_outbox_tidy(a->outbox, false);

@@ -11,7 +11,7 @@
 #include "agents/client/outbox.h"
 #include "crypto/keyfile.h"
 
-#define AGENT_ENC_KEYS 64
+#define AGENT_ENC_KEYS    64
 #define AGENT_DIRECTORIES 256
 
 struct agent_keys {
@@ -48,6 +48,7 @@ struct evx_agent {
     struct evx_outbox *outbox;
     struct evx_courier *courier;
     struct evx_link *link;
+    uint64_t up_ms; // when the connection was last seen alive, monotonic
     atomic_bool stop;
 
     // Just sealed, on its way to the courier without being read back.
@@ -75,7 +76,8 @@ EVX_MUST_CHECK enum evx_status evx_agent_directories_load(struct agent_directori
 void evx_agent_directories_free(struct agent_directories *d);
 struct evx_directory *evx_agent_directories_newest(const struct agent_directories *d);
 const struct evx_directory *evx_agent_directories_at(const struct agent_directories *d, uint64_t version);
-EVX_MUST_CHECK enum evx_status evx_agent_directories_add(struct agent_directories *d, struct evx_directory *next);
+EVX_MUST_CHECK enum evx_status evx_agent_directories_add(struct agent_directories *d,
+                                                         struct evx_directory *next);
 
 // agent_ports.c: what the courier asks for
 struct evx_courier_port evx_agent_ports(struct evx_agent *a);

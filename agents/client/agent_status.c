@@ -21,8 +21,8 @@ enum evx_status evx_agent_status(struct evx_agent *a, evx_outbox_visit visit, vo
     return evx_outbox_rows(a->outbox, visit, user);
 }
 
-enum evx_status evx_agent_receipt(struct evx_agent *a, const struct evx_digest *id, struct evx_receipt *receipt,
-                                  struct evx_buf *log_entry)
+enum evx_status evx_agent_receipt(struct evx_agent *a, const struct evx_digest *id,
+                                  struct evx_receipt *receipt, struct evx_buf *log_entry)
 {
     return evx_outbox_receipt(a->outbox, id, receipt, log_entry);
 }

@@ -14,7 +14,8 @@ static const cyaml_schema_field_t fields[] = {
 #define TEXT(member, key, presence, fallback, sample, help)                                                  \
     CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, struct evx_agent_config, member,   \
                            1, 4096),
-#define PATH(member, key, presence, fallback, sample, help) TEXT(member, key, presence, fallback, sample, help)
+#define PATH(member, key, presence, fallback, sample, help)                                                  \
+    TEXT(member, key, presence, fallback, sample, help)
 #define MIB(member, key, fallback, min, max, help)                                                           \
     CYAML_FIELD_UINT(key, CYAML_FLAG_OPTIONAL, struct evx_agent_config, member),
 #include "agents/client/config.def"
@@ -31,7 +32,7 @@ static const cyaml_schema_value_t schema = {
 static const char *const keys[] = {
 #define TEXT(member, key, presence, fallback, sample, help) key,
 #define PATH(member, key, presence, fallback, sample, help) key,
-#define MIB(member, key, fallback, min, max, help) key,
+#define MIB(member, key, fallback, min, max, help)          key,
 #include "agents/client/config.def"
 #undef TEXT
 #undef PATH
@@ -78,11 +79,13 @@ static unsigned line_of_key(struct evx_bytes text, const char *key)
 static enum evx_status explain_unknown_key(struct evx_buf *explain, struct evx_bytes text, const char *word)
 {
     const char *near = evx_spell_nearest(word, keys, sizeof keys / sizeof keys[0]);
-    enum evx_status s = evx_buf_printf(explain, "line %u: there is no key '%s'", line_of_key(text, word), word);
+    enum evx_status s =
+        evx_buf_printf(explain, "line %u: there is no key '%s'", line_of_key(text, word), word);
     return s || !near ? s : evx_buf_printf(explain, "; did you mean '%s'?", near);
 }
 
-static enum evx_status explain_complaint(struct evx_buf *explain, struct evx_bytes text, const struct complaint *c)
+static enum evx_status explain_complaint(struct evx_buf *explain, struct evx_bytes text,
+                                         const struct complaint *c)
 {
     static const char unexpected[] = "Load: Unexpected key: ";
     if (!strncmp(c->reason, unexpected, sizeof unexpected - 1))
@@ -106,7 +109,8 @@ static enum evx_status parse(struct evx_agent_config *out, struct evx_bytes text
     }
     if (e == CYAML_ERR_OOM) return EVX_E_MEMORY;
     if (!*complaint.reason)
-        snprintf(complaint.reason, sizeof complaint.reason, "%s", e ? cyaml_strerror(e) : "the file is empty");
+        snprintf(complaint.reason, sizeof complaint.reason, "%s",
+                 e ? cyaml_strerror(e) : "the file is empty");
     enum evx_status s = explain_complaint(explain, text, &complaint);
     return s ? s : EVX_E_CONFIG;
 }
@@ -117,8 +121,8 @@ static enum evx_status wrong(struct evx_buf *explain, const char *key, const cha
     return s ? s : EVX_E_CONFIG;
 }
 
-static enum evx_status settle_text(char **member, const char *key, enum presence presence, const char *fallback,
-                                   struct evx_buf *explain)
+static enum evx_status settle_text(char **member, const char *key, enum presence presence,
+                                   const char *fallback, struct evx_buf *explain)
 {
     if (*member) return EVX_OK;
     if (presence == REQUIRED) return wrong(explain, key, "it is missing");
@@ -133,14 +137,15 @@ static enum evx_status settle_path(char **member, const char *config_path)
     const char *slash = strrchr(config_path, '/');
     if (!*member || **member == '/' || !slash) return EVX_OK;
     char *joined = NULL;
-    if (asprintf(&joined, "%.*s/%s", (int)(slash - config_path), config_path, *member) < 0) return EVX_E_MEMORY;
+    if (asprintf(&joined, "%.*s/%s", (int)(slash - config_path), config_path, *member) < 0)
+        return EVX_E_MEMORY;
     free(*member);
     *member = joined;
     return EVX_OK;
 }
 
-static enum evx_status settle_mib(uint64_t *member, const char *key, uint64_t fallback, uint64_t min, uint64_t max,
-                                  struct evx_buf *explain)
+static enum evx_status settle_mib(uint64_t *member, const char *key, uint64_t fallback, uint64_t min,
+                                  uint64_t max, struct evx_buf *explain)
 {
     uint64_t mib = *member ? *member : fallback;
     *member = 0;

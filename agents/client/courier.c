@@ -7,14 +7,15 @@
 #include "agents/client/courier_state.h"
 #include "proto/base/log.h"
 
-#define ANSWER_MS 10000 // how long the broker may take to answer a question
+#define ANSWER_MS        10000 // how long the broker may take to answer a question
 #define BACKOFF_FIRST_MS 100
-#define BACKOFF_LAST_MS 30000
+#define BACKOFF_LAST_MS  30000
 
 typedef enum evx_status (*handler)(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
                                    uint64_t now);
 
-static enum evx_status on_ping(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now)
+static enum evx_status on_ping(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
+                               uint64_t now)
 {
     (void)body;
     (void)now;
@@ -26,7 +27,8 @@ static enum evx_status on_ping(struct evx_courier *c, const Evx__V1__Frame *f, s
     return evx_courier_send(c, &out, NULL);
 }
 
-static enum evx_status on_pong(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now)
+static enum evx_status on_pong(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
+                               uint64_t now)
 {
     (void)c;
     (void)f;

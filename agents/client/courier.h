@@ -56,13 +56,14 @@ struct evx_courier_setup {
     struct evx_opener *opener;         // borrowed; opens what is addressed to us
     const struct evx_fingerprint *own; // our ENC keys, borrowed
     size_t own_n;
-    struct evx_bytes last_seen;        // the last checkpoint's note, may be empty
-    uint64_t cursor;                   // where fetching acknowledgements goes on
+    struct evx_bytes last_seen; // the last checkpoint's note, may be empty
+    uint64_t cursor;            // where fetching acknowledgements goes on
     struct evx_courier_port port;
 };
 
 struct evx_courier;
-EVX_MUST_CHECK enum evx_status evx_courier_new(struct evx_courier **out, const struct evx_courier_setup *setup);
+EVX_MUST_CHECK enum evx_status evx_courier_new(struct evx_courier **out,
+                                               const struct evx_courier_setup *setup);
 void evx_courier_destroy(struct evx_courier **c);
 
 // The stream that rows are sealed in, and the last sequence and id used in it.

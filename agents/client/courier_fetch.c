@@ -6,11 +6,14 @@
 
 #include "agents/client/courier_state.h"
 
-#define ANSWER_MS 30000
-#define AGENCY_PAUSE_MS 100 // every own submission grows the log: do not ask after each
-#define POLL_MS 30000       // in case a More was lost
+#define ANSWER_MS       30000
+#define AGENCY_PAUSE_MS 100   // every own submission grows the log: do not ask after each
+#define POLL_MS         30000 // in case a More was lost
 
-static void pause_fetch(struct evx_courier *c, uint64_t now_ms, uint64_t ms) { c->fetch.not_before_ms = now_ms + ms; }
+static void pause_fetch(struct evx_courier *c, uint64_t now_ms, uint64_t ms)
+{
+    c->fetch.not_before_ms = now_ms + ms;
+}
 
 static enum evx_status ask(struct evx_courier *c, uint64_t now_ms)
 {
@@ -55,7 +58,8 @@ enum evx_status evx_courier_fetch_due(struct evx_courier *c, uint64_t now_ms)
     if (now_ms >= t->asked_ms + POLL_MS) t->wanted = true;
     if (!t->wanted || now_ms < t->not_before_ms) return EVX_OK;
     // An agency's receipts come first; its acknowledgements can wait until they are in.
-    if (t->mode == FETCH_ACKNOWLEDGEMENTS && c->flights.sent_bytes && now_ms < t->asked_ms + 1000) return EVX_OK;
+    if (t->mode == FETCH_ACKNOWLEDGEMENTS && c->flights.sent_bytes && now_ms < t->asked_ms + 1000)
+        return EVX_OK;
     return ask(c, now_ms);
 }
 
@@ -70,18 +74,19 @@ enum evx_status evx_courier_on_more(struct evx_courier *c, const Evx__V1__Frame 
     return evx_courier_tick(c, now);
 }
 
-enum evx_status evx_courier_on_entry(struct evx_courier *c, const Evx__V1__Frame *frame, struct evx_bytes body,
-                                     uint64_t now)
+enum evx_status evx_courier_on_entry(struct evx_courier *c, const Evx__V1__Frame *frame,
+                                     struct evx_bytes body, uint64_t now)
 {
     const Evx__V1__Entry *m = frame->entry;
     c->fetch.asked_ms = now; // it is answering
-    bool expected = c->fetch.outstanding && evx_courier_is_ours(c, &m->inspection) && m->body == (body.n > 0) &&
-                    m->bytes == body.n;
+    bool expected = c->fetch.outstanding && evx_courier_is_ours(c, &m->inspection) &&
+                    m->body == (body.n > 0) && m->bytes == body.n;
     if (!expected) return evx_courier_disbelieve(c, "entry", EVX_E_PROTOCOL);
     c->fetch.taken_bytes += body.n + m->log_entry.len;
     if (c->fetch.taken_bytes > c->fetch.max_bytes + EVX_LIMIT_CONSIGNMENT_BYTES + (4u << 20))
         return EVX_E_PROTOCOL; // far more than was granted
-    return c->fetch.mode == FETCH_LOG ? evx_courier_log_entry(c, m, body) : evx_courier_hold_entry(c, m, body);
+    return c->fetch.mode == FETCH_LOG ? evx_courier_log_entry(c, m, body)
+                                      : evx_courier_hold_entry(c, m, body);
 }
 
 static enum evx_status ask_tail(struct evx_courier *c)
@@ -124,8 +129,8 @@ static enum evx_status check_end(struct evx_courier *c, const Evx__V1__FetchEnd 
     return t->mode == FETCH_LOG && m->next_index != t->frontier.size ? EVX_E_PROTOCOL : EVX_OK;
 }
 
-enum evx_status evx_courier_on_fetch_end(struct evx_courier *c, const Evx__V1__Frame *frame, struct evx_bytes body,
-                                         uint64_t now)
+enum evx_status evx_courier_on_fetch_end(struct evx_courier *c, const Evx__V1__Frame *frame,
+                                         struct evx_bytes body, uint64_t now)
 {
     (void)body;
     const Evx__V1__FetchEnd *m = frame->fetch_end;
@@ -133,7 +138,8 @@ enum evx_status evx_courier_on_fetch_end(struct evx_courier *c, const Evx__V1__F
     enum evx_status s = check_end(c, m);
     if (s) {
         pause_fetch(c, now, evx_courier_backoff(c, 4));
-        if (t->mode == FETCH_LOG && t->frontier.size != t->from) return s; // entries were handled: they must be undone
+        if (t->mode == FETCH_LOG && t->frontier.size != t->from)
+            return s; // entries were handled: they must be undone
         evx_courier_fetch_abandon(c);
         return evx_courier_disbelieve(c, "fetch-end", s);
     }

@@ -59,7 +59,8 @@ void evx_courier_release_held(struct evx_courier *c)
     c->fetch.held_n = 0;
 }
 
-static enum evx_status copy_refused(struct evx_outbox_item **out, size_t *n, const Evx__V1__ConsignmentResult *r)
+static enum evx_status copy_refused(struct evx_outbox_item **out, size_t *n,
+                                    const Evx__V1__ConsignmentResult *r)
 {
     *n = 0;
     *out = calloc(r->n_rejected + 1, sizeof **out);
@@ -74,8 +75,8 @@ static enum evx_status copy_refused(struct evx_outbox_item **out, size_t *n, con
     return EVX_OK;
 }
 
-static enum evx_status take_result(struct evx_courier *c, const char *sender, const Evx__V1__ConsignmentResult *r,
-                                   bool *held_back)
+static enum evx_status take_result(struct evx_courier *c, const char *sender,
+                                   const Evx__V1__ConsignmentResult *r, bool *held_back)
 {
     struct evx_outbox_verdict v = {
         .organisation = sender, .log_index = r->log_index, .code = evx_status_from_wire(r->code)};
@@ -87,11 +88,13 @@ static enum evx_status take_result(struct evx_courier *c, const char *sender, co
     if (!s) s = c->port.verdict(c->port.user, &v);
     free(item);
     *held_back = *held_back || s == EVX_E_GAP;
-    if (s == EVX_E_NOT_FOUND || s == EVX_E_RECEIPT_MISMATCH) return evx_courier_disbelieve(c, "acknowledgement", s);
+    if (s == EVX_E_NOT_FOUND || s == EVX_E_RECEIPT_MISMATCH)
+        return evx_courier_disbelieve(c, "acknowledgement", s);
     return s == EVX_E_GAP ? EVX_OK : s;
 }
 
-static enum evx_status take_item(struct evx_courier *c, const char *sender, struct evx_bytes plain, bool *held_back)
+static enum evx_status take_item(struct evx_courier *c, const char *sender, struct evx_bytes plain,
+                                 bool *held_back)
 {
     Evx__V1__Item *item = NULL;
     enum evx_status s = evx_item_unpack(&item, plain);
@@ -145,7 +148,8 @@ static enum evx_status verify(struct evx_courier *c, struct verified_entry *v, c
     evx_log_leaf(&leaf, evx_buf_bytes(&h->log_entry));
     enum evx_status s = evx_inclusion_verify(&h->path, h->index, checkpoint->size, &leaf, &checkpoint->root);
     if (s) return s;
-    return evx_courier_verify_entry(c, v, h->index, evx_buf_bytes(&h->log_entry), evx_buf_bytes(&h->body), false);
+    return evx_courier_verify_entry(c, v, h->index, evx_buf_bytes(&h->log_entry), evx_buf_bytes(&h->body),
+                                    false);
 }
 
 // What the broker did wrong is asked for again later; what the sender did wrong is left.
@@ -166,7 +170,8 @@ static enum evx_status take_entry(struct evx_courier *c, const struct held_entry
     return s;
 }
 
-enum evx_status evx_courier_take_held(struct evx_courier *c, const struct evx_checkpoint *checkpoint, bool *held_back)
+enum evx_status evx_courier_take_held(struct evx_courier *c, const struct evx_checkpoint *checkpoint,
+                                      bool *held_back)
 {
     enum evx_status s = EVX_OK;
     for (size_t i = 0; i < c->fetch.held_n && !s; i++)

@@ -1,16 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <string.h>
-
 #include "agents/client/courier_state.h"
-
-// Everything that has to hold before a receipt is believed.
-static enum evx_status check(struct evx_courier *c, const struct evx_receipt *r, const struct evx_parcel *p,
-                             struct evx_checkpoint *checkpoint)
-{
-    if (memcmp(r->inspection.b, c->inspection.b, sizeof r->inspection.b) != 0) return EVX_E_RECEIPT_MISMATCH;
-    if (memcmp(r->consignment.b, p->id.b, sizeof r->consignment.b) != 0) return EVX_E_RECEIPT_MISMATCH;
-    return evx_receipt_verify(r, &c->log, p->header, p->signature, checkpoint);
-}
 
 static enum evx_status accept(struct evx_courier *c, struct flight *f, const struct evx_receipt *r,
                               const struct evx_checkpoint *checkpoint)
@@ -24,8 +13,8 @@ static enum evx_status accept(struct evx_courier *c, struct flight *f, const str
     return evx_courier_see(c, checkpoint, evx_buf_bytes(&r->checkpoint));
 }
 
-enum evx_status evx_courier_on_receipt(struct evx_courier *c, const Evx__V1__Frame *frame, struct evx_bytes body,
-                                       uint64_t now)
+enum evx_status evx_courier_on_receipt(struct evx_courier *c, const Evx__V1__Frame *frame,
+                                       struct evx_bytes body, uint64_t now)
 {
     (void)body;
     const Evx__V1__Receipt *m = frame->receipt;
@@ -34,7 +23,8 @@ enum evx_status evx_courier_on_receipt(struct evx_courier *c, const Evx__V1__Fra
     struct evx_receipt r = {0};
     struct evx_checkpoint checkpoint;
     enum evx_status s = evx_receipt_from_frame(&r, m);
-    if (!s) s = check(c, &r, f->parcel, &checkpoint);
+    // That it speaks of this very header, of our log, and is proved: all of it is in here.
+    if (!s) s = evx_receipt_verify(&r, &c->log, f->parcel->header, f->parcel->signature, &checkpoint);
     s = s ? evx_courier_disbelieve(c, "receipt", s) : accept(c, f, &r, &checkpoint);
     evx_receipt_free(&r);
     return s ? s : evx_courier_tick(c, now);

@@ -62,7 +62,8 @@ static enum evx_status stale(struct evx_courier *c, struct flight *f, uint64_t n
     return s ? s : retry_later(c, f, now);
 }
 
-static enum evx_status take(struct evx_courier *c, struct flight *f, const Evx__V1__RejectionBody *m, uint64_t now)
+static enum evx_status take(struct evx_courier *c, struct flight *f, const Evx__V1__RejectionBody *m,
+                            uint64_t now)
 {
     enum evx_status code = evx_status_from_wire(m->code);
     evx_log(EVX_LOG_INFO, "CLIENT-REFUSED", "code=%s sequence=%llu", evx_error_info(code)->code,
@@ -101,8 +102,8 @@ static enum evx_status take_session(struct evx_courier *c, enum evx_status code,
     return EVX_OK;
 }
 
-enum evx_status evx_courier_on_rejection(struct evx_courier *c, const Evx__V1__Frame *frame, struct evx_bytes body,
-                                         uint64_t now)
+enum evx_status evx_courier_on_rejection(struct evx_courier *c, const Evx__V1__Frame *frame,
+                                         struct evx_bytes body, uint64_t now)
 {
     (void)body;
     Evx__V1__RejectionBody *m = NULL;

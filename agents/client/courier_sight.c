@@ -48,10 +48,12 @@ static bool same_tree(const struct evx_checkpoint *a, const struct evx_checkpoin
 static enum evx_status compare(struct evx_courier *c, const struct sighting *held,
                                const struct evx_checkpoint *checkpoint, struct evx_bytes note)
 {
-    return same_tree(&held->checkpoint, checkpoint) ? EVX_OK : evx_courier_fork(c, evx_buf_bytes(&held->note), note);
+    return same_tree(&held->checkpoint, checkpoint) ? EVX_OK
+                                                    : evx_courier_fork(c, evx_buf_bytes(&held->note), note);
 }
 
-static enum evx_status insert(struct evx_courier *c, const struct evx_checkpoint *checkpoint, struct evx_bytes note)
+static enum evx_status insert(struct evx_courier *c, const struct evx_checkpoint *checkpoint,
+                              struct evx_bytes note)
 {
     struct sights *v = &c->sights;
     size_t at = 0;
@@ -72,10 +74,12 @@ static enum evx_status insert(struct evx_courier *c, const struct evx_checkpoint
     return sighting_set(&v->waiting[at], checkpoint, note);
 }
 
-enum evx_status evx_courier_see(struct evx_courier *c, const struct evx_checkpoint *checkpoint, struct evx_bytes note)
+enum evx_status evx_courier_see(struct evx_courier *c, const struct evx_checkpoint *checkpoint,
+                                struct evx_bytes note)
 {
     if (checkpoint->size == 0) return EVX_OK;
-    if (c->sights.any && c->sights.last.checkpoint.size != checkpoint->size) return insert(c, checkpoint, note);
+    if (c->sights.any && c->sights.last.checkpoint.size != checkpoint->size)
+        return insert(c, checkpoint, note);
     if (c->sights.any) return compare(c, &c->sights.last, checkpoint, note);
     enum evx_status s = sighting_set(&c->sights.last, checkpoint, note);
     c->sights.any = !s;
@@ -131,7 +135,8 @@ static enum evx_status settle_first(struct evx_courier *c)
     return c->port.seen(c->port.user, evx_buf_bytes(&v->last.note));
 }
 
-static enum evx_status prove_sighting(struct evx_courier *c, const struct evx_proof *proof, uint64_t from, uint64_t to)
+static enum evx_status prove_sighting(struct evx_courier *c, const struct evx_proof *proof, uint64_t from,
+                                      uint64_t to)
 {
     const struct sighting *last = &c->sights.last, *first = &c->sights.waiting[0];
     bool forward = last->checkpoint.size < first->checkpoint.size;
@@ -144,7 +149,8 @@ static enum evx_status prove_sighting(struct evx_courier *c, const struct evx_pr
 }
 
 // That the entries fetched so far are the beginning of the checkpoint that came with them.
-static enum evx_status prove_tail(struct evx_courier *c, const struct evx_proof *proof, uint64_t from, uint64_t to)
+static enum evx_status prove_tail(struct evx_courier *c, const struct evx_proof *proof, uint64_t from,
+                                  uint64_t to)
 {
     struct fetch *f = &c->fetch;
     if (!f->ending || !f->tail_asked || from != f->end_next || to != f->end.checkpoint.size) return EVX_OK;
@@ -154,8 +160,8 @@ static enum evx_status prove_tail(struct evx_courier *c, const struct evx_proof 
     return EVX_OK;
 }
 
-enum evx_status evx_courier_on_consistency(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
-                                           uint64_t now)
+enum evx_status evx_courier_on_consistency(struct evx_courier *c, const Evx__V1__Frame *f,
+                                           struct evx_bytes body, uint64_t now)
 {
     (void)body;
     const Evx__V1__Consistency *m = f->consistency;

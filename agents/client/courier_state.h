@@ -48,23 +48,23 @@ struct held_entry { // an agency's entry, until FetchEnd brings the checkpoint f
 };
 struct fetch {
     enum fetch_mode mode;
-    bool outstanding;      // a Fetch without its FetchEnd yet
-    bool wanted;           // More was said, or nothing asked yet
+    bool outstanding; // a Fetch without its FetchEnd yet
+    bool wanted;      // More was said, or nothing asked yet
     bool caught_up;
     uint64_t asked_ms, not_before_ms;
-    uint64_t from;         // of the request that is out
-    uint64_t next;         // next index
-    uint64_t settled;      // FETCH_LOG: the index up to which checkpoint() was called
+    uint64_t from;    // of the request that is out
+    uint64_t next;    // next index
+    uint64_t settled; // FETCH_LOG: the index up to which checkpoint() was called
     uint64_t max_bytes;
     struct evx_frontier frontier; // FETCH_LOG
     uint64_t taken_bytes;
-    struct held_entry *held;      // FETCH_ACKNOWLEDGEMENTS
+    struct held_entry *held; // FETCH_ACKNOWLEDGEMENTS
     size_t held_n, held_cap;
     // A FetchEnd that waits for its proofs.
     bool ending;
     struct sighting end;
     uint64_t end_next;
-    bool tail_asked;       // entries stop before the checkpoint: that they are its prefix is asked for
+    bool tail_asked; // entries stop before the checkpoint: that they are its prefix is asked for
     bool tail_proved;
     struct evx_digest tail_root;
 };
@@ -114,7 +114,7 @@ EVX_MUST_CHECK enum evx_status evx_courier_send_due(struct evx_courier *c, uint6
 EVX_MUST_CHECK enum evx_status evx_courier_submit(struct evx_courier *c, struct evx_parcel *p);
 struct flight *evx_courier_flight(struct evx_courier *c, const uint8_t id[32]);
 void evx_courier_land(struct evx_courier *c, struct flight *f); // forget it
-void evx_courier_ground_all(struct evx_courier *c);              // connection lost: all to be sent again
+void evx_courier_ground_all(struct evx_courier *c);             // connection lost: all to be sent again
 void evx_courier_rewind(struct evx_courier *c, uint64_t sequence, uint64_t not_before_ms);
 void evx_courier_drop_stream(struct evx_courier *c, const struct evx_stream_id *stream);
 void evx_courier_flights_free(struct evx_courier *c);
@@ -157,19 +157,28 @@ EVX_MUST_CHECK enum evx_status evx_courier_log_entry(struct evx_courier *c, cons
 EVX_MUST_CHECK enum evx_status evx_courier_hold_entry(struct evx_courier *c, const Evx__V1__Entry *m,
                                                       struct evx_bytes body);
 // Takes the verdicts out of the held entries; *held_back: one of them came before the receipt it answers.
-EVX_MUST_CHECK enum evx_status evx_courier_take_held(struct evx_courier *c, const struct evx_checkpoint *checkpoint,
-                                                     bool *held_back);
+EVX_MUST_CHECK enum evx_status
+evx_courier_take_held(struct evx_courier *c, const struct evx_checkpoint *checkpoint, bool *held_back);
 void evx_courier_release_held(struct evx_courier *c);
 
 // one handler a message
-enum evx_status evx_courier_on_welcome(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now);
-enum evx_status evx_courier_on_receipt(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now);
-enum evx_status evx_courier_on_rejection(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now);
-enum evx_status evx_courier_on_entry(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now);
-enum evx_status evx_courier_on_fetch_end(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now);
-enum evx_status evx_courier_on_more(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now);
-enum evx_status evx_courier_on_directory(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now);
-enum evx_status evx_courier_on_consistency(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now);
-enum evx_status evx_courier_on_stream_head(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body, uint64_t now);
+enum evx_status evx_courier_on_welcome(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
+                                       uint64_t now);
+enum evx_status evx_courier_on_receipt(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
+                                       uint64_t now);
+enum evx_status evx_courier_on_rejection(struct evx_courier *c, const Evx__V1__Frame *f,
+                                         struct evx_bytes body, uint64_t now);
+enum evx_status evx_courier_on_entry(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
+                                     uint64_t now);
+enum evx_status evx_courier_on_fetch_end(struct evx_courier *c, const Evx__V1__Frame *f,
+                                         struct evx_bytes body, uint64_t now);
+enum evx_status evx_courier_on_more(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
+                                    uint64_t now);
+enum evx_status evx_courier_on_directory(struct evx_courier *c, const Evx__V1__Frame *f,
+                                         struct evx_bytes body, uint64_t now);
+enum evx_status evx_courier_on_consistency(struct evx_courier *c, const Evx__V1__Frame *f,
+                                           struct evx_bytes body, uint64_t now);
+enum evx_status evx_courier_on_stream_head(struct evx_courier *c, const Evx__V1__Frame *f,
+                                           struct evx_bytes body, uint64_t now);
 
 #endif

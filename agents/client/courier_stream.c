@@ -45,13 +45,12 @@ static bool is_our_past(struct evx_courier *c, const Evx__V1__StreamHead *m)
     return memcmp(ours.b, m->last.data, sizeof ours.b) == 0;
 }
 
-enum evx_status evx_courier_on_stream_head(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
-                                           uint64_t now)
+enum evx_status evx_courier_on_stream_head(struct evx_courier *c, const Evx__V1__Frame *f,
+                                           struct evx_bytes body, uint64_t now)
 {
     (void)body;
     const Evx__V1__StreamHead *m = f->stream_head;
-    bool ours = evx_courier_is_ours(c, &m->inspection) &&
-                m->stream.len == sizeof c->stream.id.b &&
+    bool ours = evx_courier_is_ours(c, &m->inspection) && m->stream.len == sizeof c->stream.id.b &&
                 memcmp(m->stream.data, c->stream.id.b, sizeof c->stream.id.b) == 0;
     if (!ours) return evx_courier_disbelieve(c, "stream-head", EVX_E_PROTOCOL);
     if (c->stream_checked) return EVX_OK;
@@ -80,14 +79,15 @@ enum evx_status evx_courier_ask_directory(struct evx_courier *c)
     return s;
 }
 
-enum evx_status evx_courier_on_directory(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
-                                         uint64_t now)
+enum evx_status evx_courier_on_directory(struct evx_courier *c, const Evx__V1__Frame *f,
+                                         struct evx_bytes body, uint64_t now)
 {
     const Evx__V1__DirectoryNote *m = f->directory;
     // A large note follows as parts.
     struct evx_bytes note = m->note.len ? evx_bytes(m->note.data, m->note.len) : body;
     if (m->version > c->directory_newest) c->directory_newest = m->version;
-    if (m->version != evx_directory_version(c->directory) + 1) return EVX_OK; // old news, or one too far ahead
+    if (m->version != evx_directory_version(c->directory) + 1)
+        return EVX_OK; // old news, or one too far ahead
     c->directory_asked = false;
     struct evx_directory *d = NULL;
     enum evx_status s = evx_directory_load(&d, note, c->directory, NULL, NULL);

@@ -151,7 +151,8 @@ enum evx_status evx_courier_send_due(struct evx_courier *c, uint64_t now_ms)
         if (f->sent) continue;
         // In order: what comes later would only be refused for the gap.
         if (f->not_before_ms > now_ms) return EVX_OK;
-        if (c->flights.sent_bytes && c->flights.sent_bytes + f->parcel->whole.n > c->credit_bytes) return EVX_OK;
+        if (c->flights.sent_bytes && c->flights.sent_bytes + f->parcel->whole.n > c->credit_bytes)
+            return EVX_OK;
         enum evx_status s = take_off(c, f, now_ms);
         if (s) return s;
     }

@@ -74,7 +74,8 @@ static enum evx_status admit(struct evx_courier *c, struct verified_entry *v, ui
 }
 
 static enum evx_status open_body(struct evx_courier *c, struct verified_entry *v, uint64_t index,
-                                 struct evx_bytes header, const struct evx_signature *s, struct evx_bytes body)
+                                 struct evx_bytes header, const struct evx_signature *s,
+                                 struct evx_bytes body)
 {
     enum evx_status e = evx_consignment_open(&v->consignment, body, v->key);
     if (e == EVX_E_MEMORY) return e;

@@ -17,11 +17,11 @@
 struct evx_outbox;
 
 struct evx_outbox_options {
-    const char *organisation; // an outbox belongs to one organisation …
+    const char *organisation;            // an outbox belongs to one organisation …
     struct evx_inspection_id inspection; // … and one inspection: CONFIG otherwise
-    uint64_t limit_bytes;     // of sealed bytes kept
+    uint64_t limit_bytes;                // of sealed bytes kept
     bool read_only;
-    unsigned max_pages;       // 0 = no limit; tests use it to fill the "disk"
+    unsigned max_pages; // 0 = no limit; tests use it to fill the "disk"
 };
 // Creates what is missing. Blocks. SCHEMA, CONFIG, IO, DISK_FULL, NOT_FOUND (read only).
 EVX_MUST_CHECK enum evx_status evx_outbox_open(struct evx_outbox **out, const char *path,
@@ -41,9 +41,9 @@ EVX_MUST_CHECK enum evx_status evx_outbox_tidy(struct evx_outbox *o, bool idle);
 struct evx_outbox_stream {
     uint64_t number;
     struct evx_stream_id id;
-    uint64_t sequence;       // last one used, 0 = none yet
-    struct evx_digest last;  // its id
-    bool reset;              // this stream replaces another one …
+    uint64_t sequence;          // last one used, 0 = none yet
+    struct evx_digest last;     // its id
+    bool reset;                 // this stream replaces another one …
     struct evx_digest reset_of; // … whose last known id is this
 };
 // The current stream. NOT_FOUND when there is none yet.
@@ -58,12 +58,12 @@ EVX_MUST_CHECK enum evx_status evx_outbox_give_up(struct evx_outbox *o, const st
 // --- rows ---
 struct evx_outbox_new {
     struct evx_digest id;
-    uint64_t sequence;           // the current stream's next one, else BUG
+    uint64_t sequence; // the current stream's next one, else BUG
     struct evx_bytes whole;
     const struct evx_item_id *item_id;
     uint32_t items;
     struct evx_sign_public signer;
-    bool awaits;                 // a receiving inspectorate will acknowledge it
+    bool awaits; // a receiving inspectorate will acknowledge it
     uint64_t now_ms;
 };
 EVX_MUST_CHECK enum evx_status evx_outbox_add(struct evx_outbox *o, const struct evx_outbox_new *row,
@@ -83,8 +83,8 @@ struct evx_outbox_verdict {
     const char *organisation;
     struct evx_digest id;
     uint64_t log_index;
-    enum evx_status code;                // of the whole consignment
-    const struct evx_outbox_item *item;  // the refused ones
+    enum evx_status code;               // of the whole consignment
+    const struct evx_outbox_item *item; // the refused ones
     size_t items;
 };
 EVX_MUST_CHECK enum evx_status evx_outbox_judge(struct evx_outbox *o, const struct evx_outbox_verdict *v,
@@ -96,15 +96,16 @@ EVX_MUST_CHECK enum evx_status evx_outbox_judge(struct evx_outbox *o, const stru
 EVX_MUST_CHECK enum evx_status evx_outbox_next(struct evx_outbox *o, uint64_t after, struct evx_parcel **out,
                                                uint64_t *number);
 // The same for one row by sequence in a stream, spooled or accepted, as long as its bytes are kept.
-EVX_MUST_CHECK enum evx_status evx_outbox_at_sequence(struct evx_outbox *o, const struct evx_stream_id *stream,
-                                                      uint64_t sequence, struct evx_parcel **out);
+EVX_MUST_CHECK enum evx_status evx_outbox_at_sequence(struct evx_outbox *o,
+                                                      const struct evx_stream_id *stream, uint64_t sequence,
+                                                      struct evx_parcel **out);
 // The id at a place in a stream. NOT_FOUND.
 EVX_MUST_CHECK enum evx_status evx_outbox_id_at(struct evx_outbox *o, const struct evx_stream_id *stream,
                                                 uint64_t sequence, struct evx_digest *id);
 EVX_MUST_CHECK enum evx_status evx_outbox_rows(struct evx_outbox *o, evx_outbox_visit visit, void *user);
-EVX_MUST_CHECK enum evx_status evx_outbox_items(struct evx_outbox *o, const struct evx_digest *id,
-                                                enum evx_status (*visit)(void *, const struct evx_outbox_item *),
-                                                void *user);
+EVX_MUST_CHECK enum evx_status
+evx_outbox_items(struct evx_outbox *o, const struct evx_digest *id,
+                 enum evx_status (*visit)(void *, const struct evx_outbox_item *), void *user);
 EVX_MUST_CHECK enum evx_status evx_outbox_receipt(struct evx_outbox *o, const struct evx_digest *id,
                                                   struct evx_receipt *receipt, struct evx_buf *log_entry);
 struct evx_outbox_counts {

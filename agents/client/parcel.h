@@ -14,7 +14,7 @@ struct evx_parcel {
     struct evx_stream_id stream;
     uint64_t sequence;
     struct evx_bytes whole;
-    struct evx_bytes header;              // points into whole
+    struct evx_bytes header;               // points into whole
     const struct evx_signature *signature; // points into whole
 };
 

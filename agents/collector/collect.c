@@ -187,7 +187,11 @@ static enum evx_status send_ack(void *user, const char *sender, struct evx_bytes
     struct evx_queued queued = {0};
     enum evx_status s = evx_agent_queue(a->collector->agent, &item, 1, to, 0, 0, &queued);
     evx_queued_free(&queued);
-    return s;
+    if (s != EVX_E_RECIPIENT) return s;
+    // Revoked or suspended: that must not hold up the others. Once it has a key again,
+    // `evx-collector acknowledge` answers it.
+    evx_log(EVX_LOG_WARN, "COLL-UNANSWERED", "sender=%s code=%s", sender, evx_error_info(s)->code);
+    return EVX_OK;
 }
 
 static enum evx_status add_owed(void *user, const struct evx_store_consignment *c,
@@ -264,7 +268,7 @@ static void pause_ms(long ms)
 static enum evx_status recover(struct evx_collector *c, enum evx_status s)
 {
     if (s == EVX_E_TIMEOUT) return EVX_OK;
-    if (s != EVX_E_UNREACHABLE && s != EVX_E_BUSY) return s;
+    if (s != EVX_E_UNREACHABLE && s != EVX_E_BUSY && s != EVX_E_STORAGE_FULL) return s;
     evx_log(EVX_LOG_WARN, "COLL-WAITING", "code=%s", evx_error_info(s)->code);
     pause_ms(EVX_WAIT_MS);
     return start_over(c);

@@ -26,9 +26,20 @@ static const struct {
     const char *word;
     unsigned identity;
 } sections[] = {
-    {"evx.directory/v1", 1}, {"exchange", 1}, {"version", 1}, {"previous", 1}, {"issued", 1},
-    {"expires", 1},          {"min-suite", 1}, {"threshold", 1}, {"root", 2},   {"org", 2},
-    {"key", 4},              {"inspection", 2}, {"member", 3}, {"revoked", 3},
+    {"evx.directory/v1", 1},
+    {"exchange", 1},
+    {"version", 1},
+    {"previous", 1},
+    {"issued", 1},
+    {"expires", 1},
+    {"min-suite", 1},
+    {"threshold", 1},
+    {"root", 2},
+    {"org", 2},
+    {"key", 4},
+    {"inspection", 2},
+    {"member", 3},
+    {"revoked", 3},
 };
 #define SECTIONS (sizeof sections / sizeof sections[0])
 
@@ -126,8 +137,8 @@ static enum evx_status put_word(struct evx_draft *d, const char *word, const cha
     return evx_draft_put(d, line);
 }
 
-enum evx_status evx_draft_new(struct evx_draft *d, const char *exchange, unsigned threshold, int64_t issued_ms,
-                              int64_t expires_ms)
+enum evx_status evx_draft_new(struct evx_draft *d, const char *exchange, unsigned threshold,
+                              int64_t issued_ms, int64_t expires_ms)
 {
     char number[16];
     snprintf(number, sizeof number, "%u", threshold);
@@ -156,8 +167,8 @@ enum evx_status evx_draft_read(struct evx_draft *d, struct evx_bytes text)
     return s;
 }
 
-enum evx_status evx_draft_follow(struct evx_draft *d, const struct evx_directory *previous, struct evx_bytes text,
-                                 int64_t issued_ms, int64_t expires_ms)
+enum evx_status evx_draft_follow(struct evx_draft *d, const struct evx_directory *previous,
+                                 struct evx_bytes text, int64_t issued_ms, int64_t expires_ms)
 {
     char number[24], hash[48];
     snprintf(number, sizeof number, "%llu", (unsigned long long)evx_directory_version(previous) + 1);

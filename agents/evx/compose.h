@@ -7,8 +7,8 @@
 
 #include "crypto/directory.h"
 
-const char *evx_compose_use(enum evx_key_use use);       // "sig" …
-enum evx_key_use evx_compose_use_of(const char *text);   // 0 if it is none
+const char *evx_compose_use(enum evx_key_use use);     // "sig" …
+enum evx_key_use evx_compose_use_of(const char *text); // 0 if it is none
 
 struct evx_draft {
     char **line;

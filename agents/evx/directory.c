@@ -56,7 +56,8 @@ static enum evx_status put_root(struct evx_draft *draft, const char *path)
     while (b.n && b.p[b.n - 1] == '\n')
         b.n--;
     char line[1024];
-    if (!s && (b.n == 0 || snprintf(line, sizeof line, "root %.*s", (int)b.n, (const char *)b.p) >= (int)sizeof line))
+    if (!s && (b.n == 0 ||
+               snprintf(line, sizeof line, "root %.*s", (int)b.n, (const char *)b.p) >= (int)sizeof line))
         s = EVX_E_KEY_FILE;
     if (!s) s = evx_draft_put(draft, line);
     evx_buf_free(&text);
@@ -65,7 +66,8 @@ static enum evx_status put_root(struct evx_draft *draft, const char *path)
 }
 
 // The text part of a note file, or the whole of a draft.
-static enum evx_status read_text(struct evx_buf *file, struct evx_bytes *text, bool *is_note, const char *path)
+static enum evx_status read_text(struct evx_buf *file, struct evx_bytes *text, bool *is_note,
+                                 const char *path)
 {
     struct evx_note note;
     enum evx_status s = evx_file_read(file, path, EVX_LIMIT_NOTE_BYTES);
@@ -99,7 +101,8 @@ static int begin(const struct evx_cli_options *o, const char *out, int64_t issue
     enum evx_status s = evx_cli_number(&threshold, o, "threshold", 1, 16);
     if (s) return evx_status_exit_code(s);
     if (!exchange) return evx_cli_fail(EVX_E_USAGE, "--exchange", "the exchange needs a name");
-    if (!evx_cli_has(o, "root")) return evx_cli_fail(EVX_E_USAGE, "--root", "at least one root.pub is wanted");
+    if (!evx_cli_has(o, "root"))
+        return evx_cli_fail(EVX_E_USAGE, "--root", "at least one root.pub is wanted");
     struct evx_draft draft = {0};
     s = evx_draft_new(&draft, exchange, (unsigned)threshold, issued, expires);
     size_t from = 0;
@@ -161,7 +164,9 @@ static enum evx_status put_operands(struct evx_draft *draft, const struct evx_cl
     s = known ? join(&line, what, o, 2) : EVX_E_USAGE;
     if (!s) s = evx_draft_put(draft, (const char *)line.p);
     evx_buf_free(&line);
-    if (s) evx_cli_error(s, what, known ? NULL : "one of org, keys, inspection, member, revoked, root is wanted");
+    if (s)
+        evx_cli_error(s, what,
+                      known ? NULL : "one of org, keys, inspection, member, revoked, root is wanted");
     return s;
 }
 
@@ -181,16 +186,19 @@ static int run_add(int argc, char **argv)
     if (!s) s = evx_draft_read(&draft, text);
     if (s)
         code = evx_cli_fail(s, o.argv[0],
-                            is_note ? "it is signed: begin its next version with evx directory new --from" : NULL);
+                            is_note ? "it is signed: begin its next version with evx directory new --from"
+                                    : NULL);
     else
-        s = put_operands(&draft, &o), code = s ? evx_status_exit_code(s) : write_draft(o.argv[0], &draft, true);
+        s = put_operands(&draft, &o),
+        code = s ? evx_status_exit_code(s) : write_draft(o.argv[0], &draft, true);
     evx_draft_free(&draft);
     evx_buf_free(&file);
     return code;
 }
 
 // The name under which the directory lists this root key.
-static enum evx_status root_name(char out[EVX_NOTE_NAME_BYTES], struct evx_bytes text, const struct evx_sign_public *k)
+static enum evx_status root_name(char out[EVX_NOTE_NAME_BYTES], struct evx_bytes text,
+                                 const struct evx_sign_public *k)
 {
     struct evx_draft lines = {0};
     enum evx_status s = evx_draft_read(&lines, text);
@@ -204,8 +212,9 @@ static enum evx_status root_name(char out[EVX_NOTE_NAME_BYTES], struct evx_bytes
     return s ? s : *out ? EVX_OK : EVX_E_UNKNOWN_KEY;
 }
 
-static enum evx_status add_signature(struct evx_buf *file, struct evx_bytes text, bool is_note, const char *name,
-                                     const struct evx_sign_secret *secret, const struct evx_sign_public *key)
+static enum evx_status add_signature(struct evx_buf *file, struct evx_bytes text, bool is_note,
+                                     const char *name, const struct evx_sign_secret *secret,
+                                     const struct evx_sign_public *key)
 {
     if (is_note) return evx_note_add_signature(file, name, secret, key);
     struct evx_buf note = {0};
@@ -222,8 +231,8 @@ static enum evx_status add_signature(struct evx_buf *file, struct evx_bytes text
     return EVX_OK;
 }
 
-static enum evx_status sign_file(const char *path, const char *out, const char *key_path, const char *given_name,
-                                 const struct evx_passphrase *ask)
+static enum evx_status sign_file(const char *path, const char *out, const char *key_path,
+                                 const char *given_name, const struct evx_passphrase *ask)
 {
     struct evx_buf file = {0};
     struct evx_bytes text;
@@ -247,18 +256,20 @@ static int run_sign(int argc, char **argv)
     enum evx_status s = evx_cli_parse(&o, sign_options, SIGN_OPTIONS, argc, argv);
     if (s) return evx_status_exit_code(s);
     const char *key = evx_cli_value(&o, "key");
-    if (o.argc != 1 || !key) return evx_cli_fail(EVX_E_USAGE, "sign", "one draft or note and --key FILE are wanted");
+    if (o.argc != 1 || !key)
+        return evx_cli_fail(EVX_E_USAGE, "sign", "one draft or note and --key FILE are wanted");
     struct evx_passphrase ask = evx_cli_passphrase(&o);
     s = sign_file(o.argv[0], evx_cli_value(&o, "out"), key, evx_cli_value(&o, "name"), &ask);
-    return s ? evx_cli_fail(s, o.argv[0], s == EVX_E_UNKNOWN_KEY ? "this root is not in the directory: --name" : NULL)
+    return s ? evx_cli_fail(s, o.argv[0],
+                            s == EVX_E_UNKNOWN_KEY ? "this root is not in the directory: --name" : NULL)
              : 0;
 }
 
 int evx_verb_directory(int argc, char **argv)
 {
     static const struct evx_command table[] = {
-        {"new", run_new, "begin a draft", "--exchange NAME --root FILE… [--threshold K] | --from NOTE", new_options,
-         NEW_OPTIONS, false},
+        {"new", run_new, "begin a draft", "--exchange NAME --root FILE… [--threshold K] | --from NOTE",
+         new_options, NEW_OPTIONS, false},
         {"add", run_add, "add to a draft, or replace what it says of the same thing",
          "DRAFT org ID ROLE active|suspended NAME | keys FILE… | "
          "inspection ID FRAMEWORK open|closed OPENS CLOSES NAME | member INSPECTION ORG RIGHTS | "
@@ -266,8 +277,8 @@ int evx_verb_directory(int argc, char **argv)
          NULL, 0, false},
         {"sign", run_sign, "sign a draft, or add a signature to a note", "FILE --key root.key [--out NOTE]",
          sign_options, SIGN_OPTIONS, false},
-        {"show", evx_directory_run_show, "print a directory; with --json also every log's verifier key", "FILE", NULL,
-         0, false},
+        {"show", evx_directory_run_show, "print a directory; with --json also every log's verifier key",
+         "FILE", NULL, 0, false},
         {"verify", evx_directory_run_verify, "check signatures, and that it follows from another version",
          "FILE [--previous FILE] [--pin HEX]", evx_directory_verify_options, 2, false},
     };

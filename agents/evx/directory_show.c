@@ -16,8 +16,9 @@ const struct evx_cli_option evx_directory_verify_options[2] = {
     {"pin", "HEX", "the SHA-256 of the text that is expected"},
 };
 
-static enum evx_status load(struct evx_directory **out, const char *path, const struct evx_directory *previous,
-                            const struct evx_digest *pin, char *why, size_t cap)
+static enum evx_status load(struct evx_directory **out, const char *path,
+                            const struct evx_directory *previous, const struct evx_digest *pin, char *why,
+                            size_t cap)
 {
     struct evx_buf note = {0};
     unsigned line = 0;
@@ -31,8 +32,8 @@ static enum evx_status load(struct evx_directory **out, const char *path, const 
 
 static const char *rights_text(unsigned rights, char out[32])
 {
-    snprintf(out, 32, "%s%s%s", rights & EVX_RIGHT_SEND ? "send " : "", rights & EVX_RIGHT_RECEIVE ? "receive " : "",
-             rights & EVX_RIGHT_WITNESS ? "witness" : "");
+    snprintf(out, 32, "%s%s%s", rights & EVX_RIGHT_SEND ? "send " : "",
+             rights & EVX_RIGHT_RECEIVE ? "receive " : "", rights & EVX_RIGHT_WITNESS ? "witness" : "");
     return out;
 }
 
@@ -41,8 +42,8 @@ static json_t *json_orgs(const struct evx_directory *d)
     json_t *list = json_array();
     for (size_t i = 0; list && i < evx_directory_orgs(d); i++) {
         const struct evx_dir_org *o = evx_directory_org_at(d, i);
-        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s}", "id", o->id, "role", evx_role_name(o->role),
-                                              "active", o->active, "name", o->name));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:s}", "id", o->id, "role",
+                                              evx_role_name(o->role), "active", o->active, "name", o->name));
     }
     return list;
 }
@@ -54,11 +55,12 @@ static json_t *json_keys(const struct evx_directory *d)
         const struct evx_dir_key *k = evx_directory_key_at(d, i);
         char spoken[EVX_SPOKEN_TEXT];
         evx_fingerprint_spoken(spoken, &k->fingerprint);
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:o}", "org", k->org, "use", evx_compose_use(k->use),
-                            "epoch", (int)k->epoch, "public", evx_json_hex(k->public_key, 32), "fingerprint",
-                            evx_json_hex(k->fingerprint.b, 32), "spoken", spoken, "from", evx_json_time(k->from_ms),
-                            "until", evx_json_time(k->until_ms)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:i, s:o, s:o, s:s, s:o, s:o}", "org", k->org, "use",
+                                        evx_compose_use(k->use), "epoch", (int)k->epoch, "public",
+                                        evx_json_hex(k->public_key, 32), "fingerprint",
+                                        evx_json_hex(k->fingerprint.b, 32), "spoken", spoken, "from",
+                                        evx_json_time(k->from_ms), "until", evx_json_time(k->until_ms)));
     }
     return list;
 }
@@ -70,8 +72,9 @@ static json_t *json_members(const struct evx_directory *d, const struct evx_insp
         const char *org = evx_directory_org_at(d, i)->id;
         unsigned rights = evx_directory_rights(d, id, org);
         if (!rights) continue;
-        json_array_append_new(list, json_pack("{s:s, s:b, s:b, s:b}", "org", org, "send", !!(rights & EVX_RIGHT_SEND),
-                                              "receive", !!(rights & EVX_RIGHT_RECEIVE), "witness",
+        json_array_append_new(list, json_pack("{s:s, s:b, s:b, s:b}", "org", org, "send",
+                                              !!(rights & EVX_RIGHT_SEND), "receive",
+                                              !!(rights & EVX_RIGHT_RECEIVE), "witness",
                                               !!(rights & EVX_RIGHT_WITNESS)));
     }
     return list;
@@ -95,10 +98,10 @@ static json_t *json_inspections(const struct evx_directory *d)
     for (size_t i = 0; list && i < evx_directory_inspections(d); i++) {
         const struct evx_dir_inspection *n = evx_directory_inspection_at(d, i);
         json_array_append_new(
-            list, json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:s, s:o, s:o}", "id", evx_json_hex(n->id.b, 16), "name",
-                            n->name, "framework", n->framework, "open", n->open, "opens", evx_json_time(n->opens_ms),
-                            "closes", evx_json_time(n->closes_ms), "origin", n->origin, "log",
-                            json_vkey(d, &n->id), "members", json_members(d, &n->id)));
+            list, json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:s, s:o, s:o}", "id", evx_json_hex(n->id.b, 16),
+                            "name", n->name, "framework", n->framework, "open", n->open, "opens",
+                            evx_json_time(n->opens_ms), "closes", evx_json_time(n->closes_ms), "origin",
+                            n->origin, "log", json_vkey(d, &n->id), "members", json_members(d, &n->id)));
     }
     return list;
 }
@@ -107,11 +110,11 @@ static enum evx_status print_json(const struct evx_directory *d)
 {
     json_t *o = evx_json_object("evx.directory/1");
     if (!o) return EVX_E_MEMORY;
-    json_t *rest = json_pack("{s:s, s:I, s:o, s:o, s:i, s:o, s:o, s:o}", "exchange", evx_directory_exchange(d), "version",
-                             (json_int_t)evx_directory_version(d), "hash", evx_json_hex(evx_directory_hash(d)->b, 32),
-                             "expires", evx_json_time(evx_directory_expires_ms(d)), "min_suite",
-                             (int)evx_directory_min_suite(d), "organisations", json_orgs(d), "keys", json_keys(d),
-                             "inspections", json_inspections(d));
+    json_t *rest = json_pack(
+        "{s:s, s:I, s:o, s:o, s:i, s:o, s:o, s:o}", "exchange", evx_directory_exchange(d), "version",
+        (json_int_t)evx_directory_version(d), "hash", evx_json_hex(evx_directory_hash(d)->b, 32), "expires",
+        evx_json_time(evx_directory_expires_ms(d)), "min_suite", (int)evx_directory_min_suite(d),
+        "organisations", json_orgs(d), "keys", json_keys(d), "inspections", json_inspections(d));
     enum evx_status s = rest && !json_object_update(o, rest) ? EVX_OK : EVX_E_MEMORY;
     json_decref(rest);
     if (!s) return evx_json_print(stdout, o);
@@ -211,7 +214,8 @@ static void report(const struct evx_directory *d, bool followed, bool pinned)
     if (followed) printf("good: it follows from the previous version, whose roots signed it too\n");
     if (pinned) printf("good: it is the text that was pinned\n");
     if (!followed && !pinned)
-        printf("not proved: that these are the right roots; compare the hash with its keepers, or give --previous or "
+        printf("not proved: that these are the right roots; compare the hash with its keepers, or give "
+               "--previous or "
                "--pin\n");
     bool expired = evx_directory_expires_ms(d) <= (int64_t)evx_clock_wall_ms();
     printf("%s: expires %s\n", expired ? "bad" : "good", expires);

@@ -31,8 +31,9 @@ static void say(struct visit *v, enum mark mark, const char *check, enum evx_sta
     const struct evx_error_info *e = evx_error_info(s);
     if (mark == BAD && !v->worst) v->worst = s;
     if (v->checks) {
-        json_array_append_new(v->checks, json_pack("{s:s, s:s, s:s, s:s, s:s}", "check", check, "result", words[mark],
-                                                   "code", e->code, "detail", detail, "remedy", e->remedy));
+        json_array_append_new(v->checks,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s}", "check", check, "result", words[mark],
+                                        "code", e->code, "detail", detail, "remedy", e->remedy));
         return;
     }
     printf("%-4s  %-10s %s\n", words[mark], check, detail);
@@ -44,7 +45,8 @@ static enum evx_status check_config(struct visit *v, struct evx_agent_config *co
     struct evx_buf explain = {0};
     enum evx_status s = evx_agent_config_load(config, v->o->config, &explain);
     char detail[600];
-    snprintf(detail, sizeof detail, "%s %.*s", v->o->config, (int)explain.n, explain.p ? (const char *)explain.p : "");
+    snprintf(detail, sizeof detail, "%s %.*s", v->o->config, (int)explain.n,
+             explain.p ? (const char *)explain.p : "");
     say(v, s ? BAD : GOOD, "config", s, detail);
     evx_buf_free(&explain);
     return s;
@@ -58,7 +60,8 @@ static void check_key(struct visit *v, const char *folder, const char *name)
     if (stat(path, &st))
         say(v, BAD, "keys", EVX_E_KEY_FILE, path);
     else
-        say(v, st.st_mode & 077 ? BAD : GOOD, "keys", st.st_mode & 077 ? EVX_E_KEY_PERMISSIONS : EVX_OK, path);
+        say(v, st.st_mode & 077 ? BAD : GOOD, "keys", st.st_mode & 077 ? EVX_E_KEY_PERMISSIONS : EVX_OK,
+            path);
     free(path);
 }
 
@@ -74,11 +77,14 @@ static void check_directory(struct visit *v, const struct evx_agent_config *conf
     if (!s) {
         int64_t left = evx_directory_expires_ms(d) - (int64_t)evx_clock_wall_ms();
         evx_time_text(until, evx_directory_expires_ms(d));
-        snprintf(detail, sizeof detail, "version %llu, expires %s", (unsigned long long)evx_directory_version(d),
-                 until);
+        snprintf(detail, sizeof detail, "version %llu, expires %s",
+                 (unsigned long long)evx_directory_version(d), until);
         if (left <= 0) s = EVX_E_DIRECTORY_EXPIRED;
-        say(v, left <= 0 ? BAD : left < 14 * 86400000ll ? WARNING : GOOD, "directory",
-            left < 14 * 86400000ll ? EVX_E_DIRECTORY_EXPIRED : EVX_OK, detail);
+        say(v,
+            left <= 0                ? BAD
+            : left < 14 * 86400000ll ? WARNING
+                                     : GOOD,
+            "directory", left < 14 * 86400000ll ? EVX_E_DIRECTORY_EXPIRED : EVX_OK, detail);
     } else {
         say(v, BAD, "directory", s, detail);
     }

@@ -16,19 +16,20 @@ const size_t evx_explain_options_n = 2;
 
 static json_t *json_of(const struct evx_error_info *e)
 {
-    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "code", e->code, "number", (int)e->status, "name",
-                     e->name, "class", evx_class_name(e->class), "retry", evx_retry_name(e->retry), "who",
-                     evx_who_name(e->who), "what", e->what, "remedy", e->remedy);
+    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:s, s:s}", "code", e->code, "number", (int)e->status,
+                     "name", e->name, "class", evx_class_name(e->class), "retry", evx_retry_name(e->retry),
+                     "who", evx_who_name(e->who), "what", e->what, "remedy", e->remedy);
 }
 
 static enum evx_status page(struct evx_buf *out, const struct evx_error_info *e)
 {
-    return evx_buf_printf(out,
-                          "# %s %s\n\n%c%s.\n\n- class: %s\n- retry: %s\n- who acts: %s\n- remedy: %s\n- exit code: "
-                          "%d\n",
-                          e->code, e->name, e->what[0] >= 'a' ? e->what[0] - 32 : e->what[0], e->what + 1,
-                          evx_class_name(e->class), evx_retry_name(e->retry), evx_who_name(e->who),
-                          *e->remedy ? e->remedy : "nothing to do", evx_status_exit_code(e->status));
+    return evx_buf_printf(
+        out,
+        "# %s %s\n\n%c%s.\n\n- class: %s\n- retry: %s\n- who acts: %s\n- remedy: %s\n- exit code: "
+        "%d\n",
+        e->code, e->name, e->what[0] >= 'a' ? e->what[0] - 32 : e->what[0], e->what + 1,
+        evx_class_name(e->class), evx_retry_name(e->retry), evx_who_name(e->who),
+        *e->remedy ? e->remedy : "nothing to do", evx_status_exit_code(e->status));
 }
 
 static enum evx_status write_page(const char *folder, const char *name, const struct evx_buf *text)
@@ -47,7 +48,9 @@ static enum evx_status write_code(const char *folder, const struct evx_error_inf
     snprintf(name, sizeof name, "%s.md", e->code);
     enum evx_status s = page(&text, e);
     if (!s) s = write_page(folder, name, &text);
-    if (!s) s = evx_buf_printf(index, "| [%s](%s) | %s | %s | %s |\n", e->code, name, e->name, e->what, e->remedy);
+    if (!s)
+        s = evx_buf_printf(index, "| [%s](%s) | %s | %s | %s |\n", e->code, name, e->name, e->what,
+                           e->remedy);
     evx_buf_free(&text);
     return s;
 }
@@ -57,9 +60,10 @@ static int write_markdown(const char *folder)
     struct evx_buf index = {0};
     enum evx_status s = evx_dir_make(folder);
     if (!s)
-        s = evx_buf_append_text(&index, "# Error codes\n\nGenerated from proto/base/errors.def by `evx explain "
-                                        "--markdown docs/errors`.\n\n| code | name | what happened | remedy |\n"
-                                        "| --- | --- | --- | --- |\n");
+        s = evx_buf_append_text(&index,
+                                "# Error codes\n\nGenerated from proto/base/errors.def by `evx explain "
+                                "--markdown docs/errors`.\n\n| code | name | what happened | remedy |\n"
+                                "| --- | --- | --- | --- |\n");
     for (size_t i = 0; i < evx_error_count() && !s; i++)
         s = write_code(folder, evx_error_at(i), &index);
     if (!s) s = write_page(folder, "README.md", &index);
@@ -108,8 +112,8 @@ static enum evx_status one(const struct evx_error_info *e, bool as_json)
         json_decref(o);
         return s;
     }
-    printf("%s %s\n  what:    %s\n  class:   %s\n  retry:   %s\n  who:     %s\n  remedy:  %s\n", e->code, e->name,
-           e->what, evx_class_name(e->class), evx_retry_name(e->retry), evx_who_name(e->who),
+    printf("%s %s\n  what:    %s\n  class:   %s\n  retry:   %s\n  who:     %s\n  remedy:  %s\n", e->code,
+           e->name, e->what, evx_class_name(e->class), evx_retry_name(e->retry), evx_who_name(e->who),
            *e->remedy ? e->remedy : "nothing to do");
     return EVX_OK;
 }
@@ -124,10 +128,13 @@ int evx_verb_explain(int argc, char **argv)
         s = o.json ? all_json() : all_table(&o);
         return s ? evx_cli_fail(s, NULL, NULL) : 0;
     }
-    if (o.argc == 0) return evx_cli_fail(EVX_E_USAGE, "explain", "a code such as EVX-2011 is wanted, or --all");
+    if (o.argc == 0)
+        return evx_cli_fail(EVX_E_USAGE, "explain", "a code such as EVX-2011 is wanted, or --all");
     for (int i = 0; i < o.argc && !s; i++) {
         const struct evx_error_info *e = evx_error_find(o.argv[i]);
-        if (!e) return evx_cli_fail(EVX_E_NOT_FOUND, o.argv[i], "there is no such code; list them: evx explain --all");
+        if (!e)
+            return evx_cli_fail(EVX_E_NOT_FOUND, o.argv[i],
+                                "there is no such code; list them: evx explain --all");
         s = one(e, o.json);
     }
     return s ? evx_cli_fail(s, NULL, NULL) : 0;

@@ -36,7 +36,8 @@ struct making {
     struct evx_buf pub;
 };
 
-static enum evx_status note_public(struct making *m, enum evx_key_use use, uint64_t epoch, const uint8_t key[32])
+static enum evx_status note_public(struct making *m, enum evx_key_use use, uint64_t epoch,
+                                   const uint8_t key[32])
 {
     char hex[65];
     evx_hex(hex, key, 32);
@@ -123,12 +124,14 @@ static enum evx_status set_times(struct making *m, const struct evx_cli_options 
 static int run_new(int argc, char **argv)
 {
     struct evx_cli_options o;
-    enum evx_status s = evx_cli_parse(&o, new_options, sizeof new_options / sizeof new_options[0], argc, argv);
+    enum evx_status s =
+        evx_cli_parse(&o, new_options, sizeof new_options / sizeof new_options[0], argc, argv);
     if (s) return evx_status_exit_code(s);
     const char *root = evx_cli_value(&o, "root");
     struct making m = {.folder = evx_cli_value(&o, "keys"), .org = evx_cli_value(&o, "org"), .epoch = 1};
     if (!m.folder) m.folder = "keys";
-    if (!m.org && !root) return evx_cli_fail(EVX_E_USAGE, "--org", "whose keys are they? name the organisation's id");
+    if (!m.org && !root)
+        return evx_cli_fail(EVX_E_USAGE, "--org", "whose keys are they? name the organisation's id");
     m.ask = evx_cli_passphrase(&o);
     m.cost = evx_cli_has(&o, "plain-keys") ? EVX_KEYFILE_PLAIN
              : root                        ? EVX_KEYFILE_SENSITIVE
@@ -161,8 +164,8 @@ static enum evx_status show_key(struct shown *shown, const char *org, const char
         printf("%s %s %s\n  fingerprint %s\n  read out    %s\n", org, use, epoch, hex, spoken);
         return EVX_OK;
     }
-    return evx_json_add(shown->list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "org", org, "use", use, "epoch", epoch,
-                                               "fingerprint", hex, "spoken", spoken));
+    return evx_json_add(shown->list, json_pack("{s:s, s:s, s:s, s:s, s:s}", "org", org, "use", use, "epoch",
+                                               epoch, "fingerprint", hex, "spoken", spoken));
 }
 
 static enum evx_status show_line(struct shown *shown, char *line)

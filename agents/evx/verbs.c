@@ -8,8 +8,8 @@
 
 static struct evx_command table[] = {
     {"keys", evx_verb_keys, "make and show keys", "new|show …", NULL, 0, true},
-    {"directory", evx_verb_directory, "compose, sign, show and verify the directory", "new|add|sign|show|verify …",
-     NULL, 0, true},
+    {"directory", evx_verb_directory, "compose, sign, show and verify the directory",
+     "new|add|sign|show|verify …", NULL, 0, true},
     {"doctor", evx_verb_doctor, "check this machine's set-up; every failing line carries its fix", "",
      evx_doctor_options, 0, false},
     {"explain", evx_verb_explain, "what an error code means and what mends it", "CODE | --all",
@@ -17,7 +17,8 @@ static struct evx_command table[] = {
     {"verify", evx_verb_verify, "check receipts and consignments, offline", "--directory FILE FILE…",
      evx_verify_options, 0, false},
     {"demo", evx_verb_demo, "a made-up joint inspection from end to end", "[ARGUMENT…]", NULL, 0, true},
-    {"grade", evx_grade_main, "what the grading frameworks permit", "frameworks|show|permitted|due …", NULL, 0, true},
+    {"grade", evx_grade_main, "what the grading frameworks permit", "frameworks|show|permitted|due …", NULL,
+     0, true},
 };
 
 const struct evx_command *evx_verbs(size_t *n)
@@ -39,5 +40,6 @@ int evx_verb_demo(int argc, char **argv)
         if (path) execv(path, argv);
         free(path);
     }
-    return evx_cli_fail(EVX_E_NOT_FOUND, "agents/demo", "the demonstration runs from the source tree: agents/demo");
+    return evx_cli_fail(EVX_E_NOT_FOUND, "agents/demo",
+                        "the demonstration runs from the source tree: agents/demo");
 }

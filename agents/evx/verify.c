@@ -83,7 +83,8 @@ static enum evx_status read_entry(struct verifying *v, const char *path, struct 
     return s;
 }
 
-static enum evx_status check_receipt(struct verifying *v, struct finding *f, const char *path, struct evx_bytes text)
+static enum evx_status check_receipt(struct verifying *v, struct finding *f, const char *path,
+                                     struct evx_bytes text)
 {
     struct evx_receipt r = {0};
     struct evx_buf entry = {0};
@@ -150,7 +151,8 @@ static void say_receipt(const struct finding *f)
     char received[EVX_TIME_TEXT];
     evx_time_text(received, (int64_t)f->received_ms);
     printf("  proved: consignment %s was signed by %s\n"
-           "  proved: it stands at position %llu of the log %s, under a checkpoint of %llu entries signed by that log\n"
+           "  proved: it stands at position %llu of the log %s, under a checkpoint of %llu entries signed by "
+           "that log\n"
            "  claimed by the broker only: that it was received at %s\n"
            "  not proved: that the log was shown to others in the same form; that what it says is true\n",
            f->id, f->sender, (unsigned long long)f->index, f->origin, (unsigned long long)f->size, received);
@@ -170,11 +172,12 @@ static void say(const char *path, const struct finding *f, enum evx_status s)
     }
 }
 
-static enum evx_status note_json(struct verifying *v, const char *path, const struct finding *f, enum evx_status s)
+static enum evx_status note_json(struct verifying *v, const char *path, const struct finding *f,
+                                 enum evx_status s)
 {
-    json_t *row = json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "file", path, "kind", f->kind, "holds", s == EVX_OK,
-                            "code", evx_error_info(s)->code, "consignment", f->id, "sender", f->sender, "origin",
-                            f->origin);
+    json_t *row = json_pack("{s:s, s:s, s:b, s:s, s:s, s:s, s:s}", "file", path, "kind", f->kind, "holds",
+                            s == EVX_OK, "code", evx_error_info(s)->code, "consignment", f->id, "sender",
+                            f->sender, "origin", f->origin);
     enum evx_status e = row ? EVX_OK : EVX_E_MEMORY;
     if (!e && f->in_log) {
         e = evx_json_set(row, "index", evx_json_number(f->index));

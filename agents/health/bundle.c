@@ -127,6 +127,7 @@ static enum evx_status take_resource(struct run *run)
     d->evidence.marking = "OFFICIAL-SENSITIVE";
     d->evidence.retention_class = "inspection-record";
     evx_draft_criterion(d, run->kind->criterion);
+    evx_draft_criterion(d, run->kind->other_criterion);
     enum evx_status s = who(run, d);
     if (!s) s = what(run, d);
     if (!s) s = times(run, d);

@@ -18,7 +18,7 @@ struct evx_resource {
     const char *occurred[EVX_RESOURCE_PATHS]; // the first that is there
     const char *recorded;                     // may be NULL
     const char *ended;
-    const char *criterion;
+    const char *criterion, *other_criterion;
     // What is special to the type; may be NULL.
     void (*more)(struct evx_draft *d, const json_t *resource);
 };

@@ -81,6 +81,7 @@ static enum evx_status describe(struct evx_reading *r, const struct census *c,
     d->evidence.lawful_basis = "Police Act 1996 and Data Protection Act 2018 part 3";
     d->evidence.marking = "OFFICIAL-SENSITIVE";
     d->evidence.retention_class = "inspection-record";
+    evx_draft_criterion(d, "jtai/investigation");
     evx_draft_integer(d, "objects", (int64_t)c->objects);
     for (size_t i = 0; i < c->types; i++) {
         char *line = evx_pool_take(r->pool, strlen(c->count[i].type) + 32);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/net/service.h"
 
+#include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -65,8 +66,18 @@ static enum evx_status loop(void *context, const struct evx_service *s)
     return status;
 }
 
+// libzmq numbers its sessions upwards from rand(). Without a seed every peer knows
+// the numbers, and one that claims a number before its turn makes libzmq abort.
+static void hide_session_numbers(void)
+{
+    unsigned seed;
+    evx_random(&seed, sizeof seed);
+    srand(seed);
+}
+
 enum evx_status evx_service_run(const struct evx_service *s)
 {
+    hide_session_numbers();
     void *context = zmq_ctx_new();
     if (!context) return EVX_E_MEMORY;
     struct threads t = {0};

@@ -30,8 +30,9 @@ ban_outside '^(broker|agents/client)/net/' zeromq 'ZeroMQ is used in broker/net 
   "$no_comment.*\\b(zmq_\\w+\\s*\\(|ZMQ_[A-Z]+)|<zmq"
 ban_outside '(/engine/|_sqlite\.[ch]$)' sqlite 'SQL lives in engine files only' '\bsqlite3_\w+|<sqlite3'
 ban_outside '^$' banned-call 'unbounded, locale bound, or not thread safe' \
-  "$no_comment.*(?<![\\w.>])(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|atof|strptime|alloca|system|popen|tmpnam|mktemp|rand|srand|random|gmtime|localtime|ctime|asctime|setjmp|longjmp)\\s*\\("
-ban_outside '(^|/)main\.c$|/jail\w*\.c$' ends-process 'libraries report; they never end the process' \
+  "$no_comment.*(?<![\\w.>])(strcpy|strcat|stpcpy|sprintf|vsprintf|gets|strtok|atoi|atol|atoll|atof|strptime|alloca|system|popen|tmpnam|mktemp|rand|random|gmtime|localtime|ctime|asctime|setjmp|longjmp)\\s*\\("
+ban_outside '^broker/net/service\.c$' banned-call 'seeds what others share' "$no_comment.*(?<![\\w.>])srand\\s*\\("
+ban_outside '(^|/)main\.c$|/jail\w*\.c$|^broker/net/service\.c$' ends-process 'libraries report; they never end the process' \
   "$no_comment.*(?<![\\w.>])(assert|abort|_exit|exit|quick_exit)\\s*\\("
 ban_outside '(^|/)main\.c$' main 'main() belongs in a main.c' '^\s*int\s+main\s*\('
 ban_outside '^$' secret-compare 'compare secrets with evx_equal_secret()' \

@@ -9,11 +9,12 @@ exactly the lawful consignments (0 accepted forgeries), the broker's memory
 stayed bounded, it stops cleanly, and fsck finds nothing wrong.
 """
 import json
+import os
 import random
 import sys
 
 from fleet import HOSTILE, two_agencies
-from processes import demand, main, run
+from processes import demand, main, run, wait_until
 
 # class, attempts in tests/run, attempts with --long, keys to use
 CLASSES = [
@@ -89,6 +90,22 @@ def revocation(arena):
     arena.attack("refused-key", 32, "westham-police")
 
 
+def dead_admission(arena):
+    """With the admission handler dead nobody gets in, not even who may; the log says so."""
+    fleet = arena.fleet
+    demand(fleet.broker.stop() == 0, "the broker did not end cleanly")
+    fleet.start_broker(env=dict(os.environ, LD_PRELOAD=str(HOSTILE.parent / "unfit.so"), EVX_TEST_UNFIT="admission"))
+    arena.attack("refused-key", 32, "northam-police")
+    wait_until(lambda: "EVX-4010" in fleet.broker.log_text(), 30, "the log names EVX-4010")
+    demand(fleet.broker.stop() == 0, "the broker did not end cleanly")
+    fleet.start_broker()
+    arena.attack("lawful", 1, "northam-police")
+
+
+def check_cut_off(arena):
+    demand("EVX-4012" in arena.fleet.broker.log_text(), "the log does not name EVX-4012 for the endless message")
+
+
 def scenario():
     arena = Arena("--long" in sys.argv)
     print(f"seed {arena.seed}, folder {arena.fleet.folder}")
@@ -97,8 +114,12 @@ def scenario():
         if not chosen or name in chosen:
             arena.attack(name, many if arena.long else few, org)
     arena.check_memory()
+    if not chosen or "endless" in chosen:
+        check_cut_off(arena)
     if not chosen or "revoked" in chosen:
         revocation(arena)
+    if not chosen or "dead-admission" in chosen:
+        dead_admission(arena)
     arena.check_log()
     demand(arena.fleet.broker.stop() == 0, "the broker did not end cleanly")
     print(arena.fleet.fsck().stdout.strip())

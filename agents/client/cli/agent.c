@@ -7,8 +7,10 @@
 static enum evx_status finish(enum evx_status s, struct evx_buf *explain, const char *where)
 {
     if (s) {
-        if (evx_buf_append(explain, "", 1)) evx_cli_error(s, where, NULL);
-        else evx_cli_error(s, where, (const char *)explain->p);
+        if (evx_buf_append(explain, "", 1))
+            evx_cli_error(s, where, NULL);
+        else
+            evx_cli_error(s, where, (const char *)explain->p);
     }
     evx_buf_free(explain);
     return s;

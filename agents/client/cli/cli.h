@@ -115,9 +115,8 @@ EVX_MUST_CHECK enum evx_status evx_cli_agent_open(struct evx_agent **out, struct
                                                   struct evx_cli_options *o);
 // The same for read commands: no keys, no passphrase, no lock; works beside a running
 // agent (see evx_agent_open_reader).
-EVX_MUST_CHECK enum evx_status evx_cli_agent_open_reader(struct evx_agent **out,
-                                                         struct evx_agent_config *config,
-                                                         struct evx_cli_options *o);
+EVX_MUST_CHECK enum evx_status
+evx_cli_agent_open_reader(struct evx_agent **out, struct evx_agent_config *config, struct evx_cli_options *o);
 // SIGINT and SIGTERM call evx_agent_stop() from now on; NULL undoes it.
 void evx_cli_stop_on_signal(struct evx_agent *a);
 // 0 on success; errors printed as evx_cli_error does.

@@ -22,7 +22,8 @@ static enum evx_status option_rows(struct evx_buf *out, const struct evx_cli_opt
     return EVX_OK;
 }
 
-enum evx_status evx_cli_help(struct evx_buf *out, const struct evx_command *table, size_t n, const char *program)
+enum evx_status evx_cli_help(struct evx_buf *out, const struct evx_command *table, size_t n,
+                             const char *program)
 {
     enum evx_status s = evx_buf_printf(out, "usage: %s COMMAND [OPTION…] [OPERAND…]\n\ncommands:\n", program);
     for (size_t i = 0; i < n && !s; i++)
@@ -75,10 +76,12 @@ enum evx_status evx_cli_completion(struct evx_buf *out, const struct evx_command
 {
     char name[128];
     function_name(name, sizeof name, program);
-    enum evx_status s = evx_buf_printf(out, "%s() {\n  local words=\"\"\n  case \"${COMP_WORDS[1]}\" in\n", name);
+    enum evx_status s =
+        evx_buf_printf(out, "%s() {\n  local words=\"\"\n  case \"${COMP_WORDS[1]}\" in\n", name);
     for (size_t i = 0; i < n && !s; i++)
         s = completion_case(out, &table[i]);
-    if (!s) s = evx_buf_append_text(out, "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then words=\"help completion");
+    if (!s)
+        s = evx_buf_append_text(out, "  esac\n  if [ \"$COMP_CWORD\" -eq 1 ]; then words=\"help completion");
     for (size_t i = 0; i < n && !s; i++)
         s = evx_buf_printf(out, " %s", table[i].name);
     if (s) return s;

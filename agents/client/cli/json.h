@@ -19,7 +19,7 @@ EVX_MUST_CHECK enum evx_status evx_json_add(json_t *array, json_t *value);
 json_t *evx_json_hex(const uint8_t *p, size_t n);
 json_t *evx_json_text(const char *text); // invalid UTF-8 is replaced; NULL text = ""
 json_t *evx_json_number(uint64_t v);
-json_t *evx_json_time(int64_t utc_ms);   // "2026-01-31T09:30:00.000Z"
+json_t *evx_json_time(int64_t utc_ms); // "2026-01-31T09:30:00.000Z"
 // Prints and drops the reference. IO, MEMORY.
 EVX_MUST_CHECK enum evx_status evx_json_print(FILE *to, json_t *object);
 // One line, no newline inside; keeps the reference.

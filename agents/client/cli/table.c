@@ -109,7 +109,10 @@ enum evx_status evx_table_row(struct evx_table *t, const char *const *cells)
 
 size_t evx_table_rows(const struct evx_table *t) { return t->rows; }
 
-static enum evx_status spaces(struct evx_buf *out, size_t n) { return evx_buf_printf(out, "%*s", (int)n, ""); }
+static enum evx_status spaces(struct evx_buf *out, size_t n)
+{
+    return evx_buf_printf(out, "%*s", (int)n, "");
+}
 
 static enum evx_status padded(struct evx_buf *out, const struct evx_table *t, const char *text, size_t column)
 {

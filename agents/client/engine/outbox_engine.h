@@ -9,12 +9,35 @@
 #include "agents/client/outbox.h"
 
 enum outbox_statement {
-    Q_BEGIN, Q_COMMIT, Q_ROLLBACK,
-    Q_STREAM, Q_STREAM_BEGIN, Q_STREAM_ADVANCE, Q_GIVE_UP, Q_GIVE_UP_BODIES,
-    Q_ADD, Q_ADD_BODY, Q_RUNG, Q_ACCEPT, Q_ADD_RECEIPT, Q_REFUSE, Q_FORGET,
-    Q_AT_INDEX, Q_VERDICT, Q_JUDGE,
-    Q_NEXT, Q_AT_SEQUENCE, Q_ID_AT, Q_ROWS, Q_BY_ID, Q_ITEMS, Q_VERDICTS, Q_RECEIPT, Q_COUNTS,
-    Q_PUT, Q_GET,
+    Q_BEGIN,
+    Q_COMMIT,
+    Q_ROLLBACK,
+    Q_STREAM,
+    Q_STREAM_BEGIN,
+    Q_STREAM_ADVANCE,
+    Q_GIVE_UP,
+    Q_GIVE_UP_BODIES,
+    Q_ADD,
+    Q_ADD_BODY,
+    Q_RUNG,
+    Q_ACCEPT,
+    Q_ADD_RECEIPT,
+    Q_REFUSE,
+    Q_FORGET,
+    Q_AT_INDEX,
+    Q_VERDICT,
+    Q_JUDGE,
+    Q_NEXT,
+    Q_AT_SEQUENCE,
+    Q_ID_AT,
+    Q_ROWS,
+    Q_BY_ID,
+    Q_ITEMS,
+    Q_VERDICTS,
+    Q_RECEIPT,
+    Q_COUNTS,
+    Q_PUT,
+    Q_GET,
     Q_STATEMENTS
 };
 
@@ -27,7 +50,7 @@ struct evx_outbox {
     enum evx_status broken; // not OK after an I/O error
     bool writing;
     bool read_only;
-    int wal_pages;          // in the write-ahead log, as the last commit said
+    int wal_pages; // in the write-ahead log, as the last commit said
 };
 
 // The prepared statement, reset and without bindings.

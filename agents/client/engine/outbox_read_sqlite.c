@@ -61,7 +61,8 @@ static enum evx_status parcel_of(struct evx_parcel **out, sqlite3_stmt *q, uint6
     return s;
 }
 
-enum evx_status evx_outbox_next(struct evx_outbox *o, uint64_t after, struct evx_parcel **out, uint64_t *number)
+enum evx_status evx_outbox_next(struct evx_outbox *o, uint64_t after, struct evx_parcel **out,
+                                uint64_t *number)
 {
     *out = NULL;
     *number = 0;
@@ -73,8 +74,8 @@ enum evx_status evx_outbox_next(struct evx_outbox *o, uint64_t after, struct evx
     return s;
 }
 
-enum evx_status evx_outbox_at_sequence(struct evx_outbox *o, const struct evx_stream_id *stream, uint64_t sequence,
-                                       struct evx_parcel **out)
+enum evx_status evx_outbox_at_sequence(struct evx_outbox *o, const struct evx_stream_id *stream,
+                                       uint64_t sequence, struct evx_parcel **out)
 {
     *out = NULL;
     sqlite3_stmt *q = evx_outbox_q(o, Q_AT_SEQUENCE);
@@ -141,7 +142,8 @@ static enum evx_status number_of(struct evx_outbox *o, const struct evx_digest *
 }
 
 // Marks what one stored verdict says of each item; the first refusal of an item stays.
-static void apply_verdict(struct evx_outbox_item *item, size_t n, enum evx_status whole, struct evx_bytes refused)
+static void apply_verdict(struct evx_outbox_item *item, size_t n, enum evx_status whole,
+                          struct evx_bytes refused)
 {
     for (size_t i = 0; i < n; i++) {
         if (!item[i].judged) item[i].code = whole;
@@ -153,13 +155,15 @@ static void apply_verdict(struct evx_outbox_item *item, size_t n, enum evx_statu
                 item[i].code = evx_status_from_wire(evx_get_be16(refused.p + at + 16));
 }
 
-static enum evx_status apply_verdicts(struct evx_outbox *o, int64_t number, struct evx_outbox_item *item, size_t n)
+static enum evx_status apply_verdicts(struct evx_outbox *o, int64_t number, struct evx_outbox_item *item,
+                                      size_t n)
 {
     sqlite3_stmt *q = evx_outbox_q(o, Q_VERDICTS);
     sqlite3_bind_int64(q, 1, number);
     enum evx_status s;
     while (!(s = evx_outbox_row(o, q)))
-        apply_verdict(item, n, evx_status_from_wire((uint32_t)sqlite3_column_int(q, 0)), evx_outbox_blob(q, 1));
+        apply_verdict(item, n, evx_status_from_wire((uint32_t)sqlite3_column_int(q, 0)),
+                      evx_outbox_blob(q, 1));
     return s == EVX_E_NOT_FOUND ? EVX_OK : s;
 }
 
@@ -198,8 +202,8 @@ enum evx_status evx_outbox_items(struct evx_outbox *o, const struct evx_digest *
     return s;
 }
 
-enum evx_status evx_outbox_receipt(struct evx_outbox *o, const struct evx_digest *id, struct evx_receipt *receipt,
-                                   struct evx_buf *log_entry)
+enum evx_status evx_outbox_receipt(struct evx_outbox *o, const struct evx_digest *id,
+                                   struct evx_receipt *receipt, struct evx_buf *log_entry)
 {
     *receipt = (struct evx_receipt){0};
     evx_buf_clear(log_entry);

@@ -25,13 +25,15 @@ static const char *const text[Q_STATEMENTS] = {
     [Q_GIVE_UP] = "UPDATE consignment SET rung = 3, code = ?2, changed_ms = ?3 WHERE rung = 0 AND stream IN"
                   " (SELECT number FROM stream WHERE id = ?1)",
     [Q_GIVE_UP_BODIES] = "DELETE FROM body WHERE number IN (SELECT number FROM consignment WHERE rung = 3)",
-    [Q_ADD] = "INSERT INTO consignment(id, stream, sequence, rung, code, awaits, items, items_rejected, bytes,"
-              " queued_ms, changed_ms, signer, item_ids)"
-              " VALUES(?1, (SELECT max(number) FROM stream), ?2, 0, 0, ?3, ?4, 0, ?5, ?6, ?6, ?7, ?8)",
+    [Q_ADD] =
+        "INSERT INTO consignment(id, stream, sequence, rung, code, awaits, items, items_rejected, bytes,"
+        " queued_ms, changed_ms, signer, item_ids)"
+        " VALUES(?1, (SELECT max(number) FROM stream), ?2, 0, 0, ?3, ?4, 0, ?5, ?6, ?6, ?7, ?8)",
     [Q_ADD_BODY] = "INSERT INTO body(number, bytes) VALUES(?1, ?2)",
     [Q_RUNG] = "SELECT rung, awaits, bytes FROM consignment WHERE number = ?1",
-    [Q_ACCEPT] = "UPDATE consignment SET rung = 1, code = 0, log_index = ?2, received_ms = ?3, changed_ms = ?4"
-                 " WHERE number = ?1",
+    [Q_ACCEPT] =
+        "UPDATE consignment SET rung = 1, code = 0, log_index = ?2, received_ms = ?3, changed_ms = ?4"
+        " WHERE number = ?1",
     [Q_ADD_RECEIPT] = "INSERT INTO receipt(number, proof, log_entry) VALUES(?1, ?2, ?3)",
     [Q_REFUSE] = "UPDATE consignment SET rung = ?2, code = ?3, changed_ms = ?4 WHERE number = ?1",
     [Q_FORGET] = "DELETE FROM body WHERE number = ?1",
@@ -48,9 +50,10 @@ static const char *const text[Q_STATEMENTS] = {
                       " WHERE s.id = ?1 AND c.sequence = ?2 AND c.rung < 2",
     [Q_ID_AT] = "SELECT c.id FROM consignment c JOIN stream s ON s.number = c.stream"
                 " WHERE s.id = ?1 AND c.sequence = ?2",
-    [Q_ROWS] = "SELECT c.id, s.id, c.sequence, c.rung, c.code, c.items, c.items_rejected, c.bytes, c.queued_ms,"
-               " c.changed_ms, c.log_index, c.received_ms FROM consignment c"
-               " JOIN stream s ON s.number = c.stream ORDER BY c.number",
+    [Q_ROWS] =
+        "SELECT c.id, s.id, c.sequence, c.rung, c.code, c.items, c.items_rejected, c.bytes, c.queued_ms,"
+        " c.changed_ms, c.log_index, c.received_ms FROM consignment c"
+        " JOIN stream s ON s.number = c.stream ORDER BY c.number",
     [Q_BY_ID] = "SELECT number FROM consignment WHERE id = ?1",
     [Q_ITEMS] = "SELECT item_ids, rung, code FROM consignment WHERE number = ?1",
     [Q_VERDICTS] = "SELECT code, items FROM verdict WHERE number = ?1 ORDER BY at_ms, organisation",
@@ -192,8 +195,8 @@ static enum evx_status prepare_all(struct evx_outbox *o)
 {
     enum evx_status s = EVX_OK;
     for (size_t i = 0; i < Q_STATEMENTS && !s; i++)
-        s = evx_outbox_status(o, sqlite3_prepare_v3(o->db, text[i], -1, SQLITE_PREPARE_PERSISTENT,
-                                                    &o->statement[i], NULL));
+        s = evx_outbox_status(
+            o, sqlite3_prepare_v3(o->db, text[i], -1, SQLITE_PREPARE_PERSISTENT, &o->statement[i], NULL));
     return s;
 }
 
@@ -236,7 +239,8 @@ static enum evx_status connect_to(struct evx_outbox *o, const char *path, bool r
     return rc == SQLITE_CANTOPEN ? EVX_E_IO : evx_outbox_status(o, rc);
 }
 
-enum evx_status evx_outbox_open(struct evx_outbox **out, const char *path, const struct evx_outbox_options *options)
+enum evx_status evx_outbox_open(struct evx_outbox **out, const char *path,
+                                const struct evx_outbox_options *options)
 {
     *out = NULL;
     struct evx_outbox *o = calloc(1, sizeof *o);

@@ -19,8 +19,8 @@ enum evx_status evx_outbox_stream_begin(struct evx_outbox *o, const struct evx_s
     return evx_outbox_run(o, q);
 }
 
-enum evx_status evx_outbox_give_up(struct evx_outbox *o, const struct evx_stream_id *stream, enum evx_status code,
-                                   uint64_t now_ms, uint64_t *rows)
+enum evx_status evx_outbox_give_up(struct evx_outbox *o, const struct evx_stream_id *stream,
+                                   enum evx_status code, uint64_t now_ms, uint64_t *rows)
 {
     *rows = 0;
     if (!o->writing) return EVX_E_BUG;

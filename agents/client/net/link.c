@@ -40,20 +40,22 @@ static bool set_limits(void *socket)
            set_int(socket, ZMQ_CONNECT_TIMEOUT, 5000);
 }
 
-static bool set_keys(void *socket, const struct evx_box_public *server, const struct evx_box_secret *transport,
-                     const struct evx_box_public *transport_public)
+static bool set_keys(void *socket, const struct evx_box_public *server,
+                     const struct evx_box_secret *transport, const struct evx_box_public *transport_public)
 {
     uint8_t secret[32];
     evx_box_secret_export(secret, transport);
-    bool ok = zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server->b, sizeof server->b) == 0 &&
-              zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, transport_public->b, sizeof transport_public->b) == 0 &&
-              zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, secret, sizeof secret) == 0;
+    bool ok =
+        zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server->b, sizeof server->b) == 0 &&
+        zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, transport_public->b, sizeof transport_public->b) == 0 &&
+        zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, secret, sizeof secret) == 0;
     evx_wipe(secret, sizeof secret);
     return ok;
 }
 
-enum evx_status evx_link_open(struct evx_link **out, const char *endpoint, const struct evx_box_public *server,
-                              const struct evx_box_secret *transport, const struct evx_box_public *transport_public)
+enum evx_status evx_link_open(struct evx_link **out, const char *endpoint,
+                              const struct evx_box_public *server, const struct evx_box_secret *transport,
+                              const struct evx_box_public *transport_public)
 {
     *out = NULL;
     struct evx_link *l = calloc(1, sizeof *l);
@@ -62,7 +64,8 @@ enum evx_status evx_link_open(struct evx_link **out, const char *endpoint, const
     l->context = zmq_ctx_new();
     if (l->context) l->socket = zmq_socket(l->context, ZMQ_DEALER);
     enum evx_status s = l->wake_fd >= 0 && l->socket ? EVX_OK : EVX_E_MEMORY;
-    if (!s && (!set_limits(l->socket) || !set_keys(l->socket, server, transport, transport_public))) s = EVX_E_IO;
+    if (!s && (!set_limits(l->socket) || !set_keys(l->socket, server, transport, transport_public)))
+        s = EVX_E_IO;
     if (!s) s = evx_monitor_open(&l->monitor, l->context, l->socket, MONITOR_ADDRESS);
     if (!s && zmq_connect(l->socket, endpoint)) s = EVX_E_CONFIG;
     if (s) evx_link_close(&l);
@@ -113,7 +116,8 @@ enum evx_link_event evx_link_next_event(struct evx_link *l, enum evx_status *why
 }
 
 // Reads one part; *more says whether another follows. NOT_FOUND when there is none.
-static enum evx_status receive_part(struct evx_link *l, struct evx_buf *into, size_t limit, bool *more, bool *over)
+static enum evx_status receive_part(struct evx_link *l, struct evx_buf *into, size_t limit, bool *more,
+                                    bool *over)
 {
     zmq_msg_t part;
     zmq_msg_init(&part);

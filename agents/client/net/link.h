@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One CURVE connection to the broker (ZeroMQ DEALER). Reconnects by itself; what
-// became of the connection is told as events with a name, so that "your key is not
-// enrolled" is not mistaken for "the server is down". Loses messages when the
-// connection breaks: the courier sends again.
+// One CURVE connection to the broker (ZeroMQ DEALER). Reconnects by itself, except after
+// NOT_ENROLLED and SERVER_KEY: then close it and open another. What became of the connection is told as
+// events with a name, so that "your key is not enrolled" is not mistaken for "the server is down". Loses
+// messages when the connection breaks: the courier sends again.
 //
 // One thread, apart from evx_link_wake().
 #ifndef EVX_AGENTS_CLIENT_NET_LINK_H
@@ -36,6 +36,7 @@ EVX_MUST_CHECK enum evx_status evx_link_receive(struct evx_link *l, struct evx_b
                                                 struct evx_bytes *body);
 // Queues one message; body (may be NULL) is cut into parts and referenced, not copied.
 // BUSY when the queue is full: nothing was taken.
-EVX_MUST_CHECK enum evx_status evx_link_send(struct evx_link *l, struct evx_bytes control, struct evx_parcel *body);
+EVX_MUST_CHECK enum evx_status evx_link_send(struct evx_link *l, struct evx_bytes control,
+                                             struct evx_parcel *body);
 
 #endif

@@ -7,13 +7,15 @@
 
 #include "proto/base/log.h"
 
-// One failed handshake can be a broker that is just restarting; so many in a row are not.
+// One handshake that breaks off can be a broker that is just restarting; so many in a row
+// are not. An answer in words, a refusal or something that is not our protocol, is sure at
+// once: libzmq does not try again after one.
 #define SURE 3
 
 struct evx_monitor {
     void *socket;
     bool up;
-    unsigned refused;    // handshakes in a row that the broker answered with "no"
+    bool refused;        // the broker answered the last handshake with "no"
     unsigned broken_off; // handshakes in a row that came to nothing
 };
 
@@ -60,7 +62,7 @@ static bool receive(void *socket, uint16_t *event)
 
 static enum evx_status verdict(const struct evx_monitor *m)
 {
-    if (m->refused >= SURE) return EVX_E_NOT_ENROLLED;
+    if (m->refused) return EVX_E_NOT_ENROLLED;
     if (m->broken_off >= SURE) return EVX_E_SERVER_KEY;
     return EVX_E_UNREACHABLE;
 }
@@ -75,7 +77,8 @@ static enum evx_link_event went_down(struct evx_monitor *m)
 static enum evx_link_event went_up(struct evx_monitor *m)
 {
     m->up = true;
-    m->refused = m->broken_off = 0;
+    m->refused = false;
+    m->broken_off = 0;
     return EVX_LINK_UP;
 }
 
@@ -83,11 +86,10 @@ static enum evx_link_event take(struct evx_monitor *m, uint16_t event)
 {
     switch (event) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED: return went_up(m);
-    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: m->refused++; return EVX_LINK_NOTHING;
-    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL:
-    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: m->broken_off++; return EVX_LINK_NOTHING;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_AUTH: m->refused = true; return EVX_LINK_NOTHING;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL: m->broken_off++; return EVX_LINK_NOTHING;
+    case ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL: m->broken_off = SURE; return EVX_LINK_NOTHING;
     case ZMQ_EVENT_DISCONNECTED: return went_down(m);
-    case ZMQ_EVENT_CONNECT_RETRIED: return EVX_LINK_NOTHING;
     default: return EVX_LINK_NOTHING;
     }
 }

@@ -77,7 +77,10 @@ static void print_evidence(struct evx_desk *d, size_t item, const Evx__V1__Evide
     for (size_t i = 0; i < e->n_criterion; i++)
         line(d, "criterion",
              evx_slab_printf(&d->v->slab, "%s %s", e->criterion[i]->framework, e->criterion[i]->criterion));
-    line(d, "narrative", e->narrative);
+    if (*e->narrative) {
+        printf("narrative\n");
+        evx_out_wrap(d, evx_out_clean(d, e->narrative), 4, EVX_LIMIT_TEXT_BYTES);
+    }
     print_fields(d, e);
     for (size_t i = 0; i < e->n_attachment; i++)
         line(d, "attachment",

@@ -98,23 +98,20 @@ static enum evx_status print_requests(struct gaps *g)
 
 static enum evx_status print_criteria(struct gaps *g)
 {
-    static const char *const head[] = {"CRITERION", "JUDGEMENT",    ">ITEMS",
-                                       ">ORIGINS",  "MISSING FROM", "WHAT IT ASKS"};
+    static const char *const head[] = {"CRITERION", ">ITEMS", ">ORIGINS", "MISSING FROM", "WHAT IT ASKS"};
     struct evx_table *t = NULL;
     if (!g->d.framework) return EVX_OK;
-    enum evx_status s = evx_table_new(&t, head, 6);
+    enum evx_status s = evx_table_new(&t, head, 5);
     for (size_t r = 0; !s && r < g->matrix.rows; r++) {
         const struct evx_matrix_row *m = &g->matrix.row[r];
         if (!evx_matrix_wanting(m)) continue;
         const char *missing = "";
         for (size_t i = 0; missing && i < m->missing_n; i++)
             missing = evx_slab_printf(&g->d.v->slab, "%s%s%s", missing, i ? " " : "", m->missing[i]);
-        const char *row[] = {m->criterion,
-                             m->known->judgement,
-                             evx_out_number(&g->d, m->all.items),
+        const char *row[] = {m->criterion, evx_out_number(&g->d, m->all.items),
                              evx_out_number(&g->d, m->origins),
-                             missing ? evx_out_cut(&g->d, missing, 26) : "",
-                             evx_out_cut(&g->d, m->known->label, 30)};
+                             missing ? evx_out_cut(&g->d, missing, 28) : "",
+                             evx_out_cut(&g->d, m->known->label, evx_out_width(&g->d) - 73)};
         s = evx_table_row(t, row);
     }
     evx_out_heading(&g->d, "Criteria without all the evidence they ask for");

@@ -26,6 +26,18 @@ static const char *missing_text(struct evx_desk *d, const struct evx_matrix_row 
     return text ? text : "";
 }
 
+// What the columns before it leave for the last one.
+static size_t room_left(struct evx_desk *d, const struct evx_matrix *m)
+{
+    size_t first = strlen("CRITERION"), width = evx_out_width(d);
+    for (size_t r = 0; r < m->rows; r++)
+        if (evx_text_width(m->row[r].criterion) > first) first = evx_text_width(m->row[r].criterion);
+    size_t used = first + strlen("  ORIGINS  ") + (m->others ? strlen("OTHER  ") : 0);
+    for (size_t a = 0; a < d->v->agencies; a++)
+        used += evx_text_width(evx_out_cut(d, d->v->agency[a].id, 16)) + 2;
+    return width > used + 12 ? width - used : 12;
+}
+
 static enum evx_status add_row(struct evx_desk *d, struct evx_table *t, const struct evx_matrix *m,
                                const struct evx_matrix_row *r, const char **cell)
 {
@@ -36,7 +48,7 @@ static enum evx_status add_row(struct evx_desk *d, struct evx_table *t, const st
     cell[at++] = evx_out_number(d, r->origins);
     for (size_t a = 0; a < agencies + m->others; a++)
         cell[at++] = cell_text(d, &r->cell[a]);
-    cell[at] = evx_out_cut(d, missing_text(d, r), 24);
+    cell[at] = evx_out_cut(d, missing_text(d, r), room_left(d, m));
     return evx_table_row(t, cell);
 }
 
@@ -51,7 +63,7 @@ static enum evx_status print_table(struct evx_desk *d, const struct evx_matrix *
     for (size_t a = 0; a < d->v->agencies; a++)
         cell[at++] = evx_out_cut(d, d->v->agency[a].id, 16);
     if (m->others) cell[at++] = "OTHER";
-    cell[at] = "STILL MISSING";
+    cell[at] = "MISSING";
     enum evx_status s = evx_table_new(&t, cell, columns);
     bool all = evx_cli_has(&d->o, "all") || d->o.plain;
     for (size_t r = 0; !s && r < m->rows; r++)

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agents/inspector/cmd/out.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "agents/inspector/views/completeness.h"
 #include "agents/inspector/views/identity.h"
@@ -152,6 +155,44 @@ const char *evx_out_cut(struct evx_desk *d, const char *text, size_t width)
         copy[--n] = 0;
     const char *cut = copy ? evx_slab_printf(&d->v->slab, "%s…", copy) : NULL;
     return cut ? cut : "";
+}
+
+#define WIDTH_USUAL 100
+#define WIDTH_LEAST 60
+#define WIDTH_MOST  160
+
+size_t evx_out_width(const struct evx_desk *d)
+{
+    struct winsize w = {0};
+    if (d->o.plain) return SIZE_MAX / 2;
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || !w.ws_col) return WIDTH_USUAL;
+    size_t width = w.ws_col < WIDTH_LEAST ? WIDTH_LEAST : w.ws_col;
+    return width < WIDTH_MOST ? width : WIDTH_MOST;
+}
+
+// Bytes of the longest beginning that fits in `room` columns and ends where a word does;
+// one word that is longer stands alone.
+static size_t line_bytes(struct evx_desk *d, const char *text, size_t room)
+{
+    size_t best = 0;
+    for (size_t n = 0;; n++) {
+        if (text[n] && text[n] != ' ') continue;
+        const char *line = evx_slab_text(&d->v->slab, text, n);
+        if (!line || (best && evx_text_width(line) > room)) return best;
+        best = n;
+        if (!text[n]) return best;
+    }
+}
+
+void evx_out_wrap(struct evx_desk *d, const char *text, size_t indent, size_t lines)
+{
+    size_t width = evx_out_width(d), room = width > indent + 20 ? width - indent : 20;
+    for (size_t i = 0; i < lines && *text; i++) {
+        size_t n = line_bytes(d, text, i + 1 < lines ? room : room - 1);
+        const char *rest = text + n + strspn(text + n, " ");
+        printf("%*s%.*s%s\n", (int)indent, "", (int)n, text, i + 1 == lines && *rest ? "…" : "");
+        text = rest;
+    }
 }
 
 static const char *in_utc(struct evx_desk *d, int64_t utc_ms, Evx__V1__Precision precision)

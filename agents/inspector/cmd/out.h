@@ -41,6 +41,11 @@ EVX_MUST_CHECK enum evx_status evx_out_table(struct evx_desk *d, struct evx_tabl
 const char *evx_out_clean(struct evx_desk *d, const char *text);
 // At most `width` display columns; "…" where it was cut. Slab text, never NULL.
 const char *evx_out_cut(struct evx_desk *d, const char *text, size_t width);
+// Columns of the terminal, 100 when there is none.
+size_t evx_out_width(const struct evx_desk *d);
+// Prints the text broken between words, each line after `indent` spaces, at most `lines`
+// of them (the last one then ends in "…").
+void evx_out_wrap(struct evx_desk *d, const char *text, size_t indent, size_t lines);
 // "12 Feb 2026", "12 Feb 2026 09:30" in UTC, "" for 0.
 const char *evx_out_day(struct evx_desk *d, int64_t utc_ms);
 // When it happened, as the index has it: local day of the source; "undated".

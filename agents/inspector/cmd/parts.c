@@ -22,7 +22,7 @@ const char *evx_parts_cell(struct evx_desk *d, const struct evx_return_cell *cel
         text = evx_slab_printf(slab, "evidence %zu%s", cell->items, cell->nil != EVX_NO_ITEM ? " + nil" : "");
         break;
     case EVX_RETURN_NIL: text = evx_slab_printf(slab, "nil: %s", evx_ground_name(cell->ground)); break;
-    case EVX_RETURN_LATE: text = evx_slab_printf(slab, "LATE since %s", evx_out_day(d, cell->due_ms)); break;
+    case EVX_RETURN_LATE: text = evx_slab_printf(slab, "late (%s)", evx_out_day(d, cell->due_ms)); break;
     case EVX_RETURN_SILENT: text = "silent"; break;
     }
     return text ? text : "";

@@ -13,7 +13,7 @@
 #define EVX_PARTS_CHILDREN 40 // listed on a terminal before "… and N more"
 
 size_t evx_parts_standing(const struct evx_views *v);
-// "evidence 12", "nil: held nothing", "late since 12 Feb 2026", "silent"
+// "evidence 12", "nil: held nothing", "late (12 Feb 2026)", "silent"
 const char *evx_parts_cell(struct evx_desk *d, const struct evx_return_cell *cell);
 EVX_MUST_CHECK enum evx_status evx_parts_print_completeness(struct evx_desk *d,
                                                             const struct evx_completeness *c);

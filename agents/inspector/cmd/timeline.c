@@ -7,6 +7,8 @@
 #include "agents/inspector/cmd/parts.h"
 #include "agents/inspector/views/timeline.h"
 
+#define NARRATIVE_LINES 4 // all of it: evx-inspect evidence
+
 static bool order_of(enum evx_timeline_order *by, const char *text)
 {
     *by = EVX_BY_OCCURRED;
@@ -69,6 +71,12 @@ static const char *kinds_of(struct evx_desk *d, const struct evx_timeline_entry 
 
 static void print_collapsed(struct evx_desk *d, const struct evx_timeline_entry *t)
 {
+    if (t->n == 1) {
+        const struct evx_index_item *x = &d->v->facts.item[*t->item].x;
+        printf("\n%s  %s  %s  routine  %s\n", evx_out_occurred(d, *t->item), x->origin,
+               evx_out_clean(d, x->kind), evx_out_evidence(d, *t->item));
+        return;
+    }
     printf("\n%s", evx_out_occurred(d, t->item[0]));
     if (t->n > 1) printf(" – %s", evx_out_occurred(d, t->item[t->n - 1]));
     printf("  %zu routine: %s; one by one: --all\n", t->n, kinds_of(d, t));
@@ -86,7 +94,7 @@ static void print_event(struct evx_desk *d, const struct evx_timeline_entry *t, 
            received_text(d, *t->item, e), evx_source_name(e->source_type));
     if (e->occurred && *e->occurred->text)
         printf("    as the source wrote it: %s\n", evx_out_clean(d, e->occurred->text));
-    if (*e->narrative) printf("    %s\n", evx_out_cut(d, evx_out_clean(d, e->narrative), 320));
+    if (*e->narrative) evx_out_wrap(d, evx_out_clean(d, e->narrative), 4, NARRATIVE_LINES);
     if (*note) printf("    %s\n", note);
     if (t->same) printf("    sent %zu more time%s with the same content\n", t->same, t->same == 1 ? "" : "s");
 }

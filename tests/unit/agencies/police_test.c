@@ -28,7 +28,7 @@ Test(police, missing_episode_has_child_times_and_risk, .timeout = 20)
     cr_assert_eq(e->significance, EVX__V1__SIGNIFICANCE__SIGNIFICANCE_CRITICAL);
     cr_assert_eq(k.item[0]->evidence->significance, EVX__V1__SIGNIFICANCE__SIGNIFICANCE_NOTABLE);
     cr_assert_str_eq(kept_field(k.item[1], "risk-initial"), "HIGH high risk");
-    cr_assert_eq(e->n_criterion, 2);
+    cr_assert_eq(e->n_criterion, 3);
     cr_assert_str_eq(e->criterion[0]->framework, "childrens-homes-2015");
     cr_assert_str_eq(e->criterion[0]->criterion, "32c");
     cr_assert_eq(e->origin->row, 3);
@@ -80,5 +80,19 @@ Test(police, json_that_is_no_case_graph_is_refused, .timeout = 20)
     struct kept k;
     kept_read_text(&k, evx_police(), "x.json", "{\"@graph\": [{\"@type\": \"thing\"}]}");
     cr_assert(kept_find(&k, EVX_E_FILE_FORMAT));
+    cr_assert_eq(k.items, 0);
+}
+
+Test(police, a_reported_value_has_no_control_characters_and_80_bytes, .timeout = 20)
+{
+    struct kept k;
+    kept_read_text(&k, evx_police(), "m.csv",
+                   "Person ID,Family name,Given name,Date of birth,Reported,Started,Risk initial\n"
+                   "P1,Exa\x07mple,Robin,"
+                   "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+                   "xxxxxxxxxxx,"
+                   "03/04/2026 20:00,03/04/2026 18:00,LOW\n");
+    cr_assert_str_eq(kept_find(&k, EVX_E_CELL_CONTROL)->value, "Exa?mple");
+    cr_assert_eq(strlen(kept_find(&k, EVX_E_CELL_DATE)->value), 80);
     cr_assert_eq(k.items, 0);
 }

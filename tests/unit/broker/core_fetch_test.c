@@ -4,10 +4,10 @@
 
 #include "tests/unit/broker/rig.h"
 
-#define POLICE "northam-police"
+#define POLICE  "northam-police"
 #define COUNCIL "northam-council"
-#define CARE "inspectorate-care"
-#define HEALTH "inspectorate-health"
+#define CARE    "inspectorate-care"
+#define HEALTH  "inspectorate-health"
 
 struct scene {
     struct rig r;

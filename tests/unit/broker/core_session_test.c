@@ -6,7 +6,7 @@
 #include "tests/unit/broker/rig.h"
 
 #define POLICE "northam-police"
-#define CARE "inspectorate-care"
+#define CARE   "inspectorate-care"
 
 // One message of every kind that an agent may send, filled so that it unpacks.
 struct frames {
@@ -147,10 +147,12 @@ Test(core_session, every_message_is_refused_unless_its_state_allows_it, .timeout
     fill(&f);
     for (unsigned kind = 1; kind <= KINDS; kind++) {
         enum evx_status fresh = say(&r, 100 + kind, POLICE, &f, kind);
-        cr_assert_eq(fresh == EVX_E_OUT_OF_ORDER, !allowed_before_hello(kind), "new, kind %u: %d", kind, fresh);
+        cr_assert_eq(fresh == EVX_E_OUT_OF_ORDER, !allowed_before_hello(kind), "new, kind %u: %d", kind,
+                     fresh);
         rig_hello(&r, 200 + kind, POLICE);
         enum evx_status ready = say(&r, 200 + kind, POLICE, &f, kind);
-        cr_assert_eq(ready == EVX_E_OUT_OF_ORDER, !allowed_after_hello(kind), "ready, kind %u: %d", kind, ready);
+        cr_assert_eq(ready == EVX_E_OUT_OF_ORDER, !allowed_after_hello(kind), "ready, kind %u: %d", kind,
+                     ready);
     }
     rig_free(&r);
 }

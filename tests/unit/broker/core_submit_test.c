@@ -4,9 +4,9 @@
 
 #include "tests/unit/broker/rig.h"
 
-#define POLICE "northam-police"
+#define POLICE  "northam-police"
 #define COUNCIL "northam-council"
-#define CARE "inspectorate-care"
+#define CARE    "inspectorate-care"
 
 struct scene {
     struct rig r;

@@ -29,7 +29,8 @@ static void replace_all(struct evx_buf *text, const char *from, const char *to)
     *text = out;
 }
 
-struct evx_directory *net_directory(const struct evx_fixture *f, const char *const *replace, struct evx_buf *note)
+struct evx_directory *net_directory(const struct evx_fixture *f, const char *const *replace,
+                                    struct evx_buf *note)
 {
     struct evx_buf text = {0};
     struct evx_directory *d = NULL;
@@ -64,8 +65,8 @@ static void set_curve(void *socket, const struct evx_fixture *f, const char *org
     zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server, 32);
 }
 
-void net_client_open(struct net_client *c, const struct evx_fixture *f, const char *org, const uint8_t *server,
-                     const char *endpoint)
+void net_client_open(struct net_client *c, const struct evx_fixture *f, const char *org,
+                     const uint8_t *server, const char *endpoint)
 {
     int linger = 0, immediate = 1, retry = 200;
     c->context = zmq_ctx_new();

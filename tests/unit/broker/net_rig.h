@@ -12,14 +12,15 @@
 
 // The fixture's directory with its period of validity stretched around the real
 // clock, and every `from` replaced by `to` (pairs, NULL ends). Appended to *note.
-struct evx_directory *net_directory(const struct evx_fixture *f, const char *const *replace, struct evx_buf *note);
+struct evx_directory *net_directory(const struct evx_fixture *f, const char *const *replace,
+                                    struct evx_buf *note);
 
 struct net_client {
     void *context, *socket;
 };
 // org NULL: a key nobody knows. server NULL: no CURVE at all.
-void net_client_open(struct net_client *c, const struct evx_fixture *f, const char *org, const uint8_t *server,
-                     const char *endpoint);
+void net_client_open(struct net_client *c, const struct evx_fixture *f, const char *org,
+                     const uint8_t *server, const char *endpoint);
 void net_client_close(struct net_client *c);
 void net_client_send(struct net_client *c, const Evx__V1__Frame *f, struct evx_bytes body);
 // NULL when nothing came within the time. Free with evx_frame_free; body may be NULL.

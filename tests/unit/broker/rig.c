@@ -39,7 +39,8 @@ static void on_verify(void *user, struct evx_verify_job *job)
     *last = job;
 }
 
-static void on_sign(void *user, const struct evx_inspection_id *log, uint64_t size, const struct evx_digest *root)
+static void on_sign(void *user, const struct evx_inspection_id *log, uint64_t size,
+                    const struct evx_digest *root)
 {
     struct rig *r = user;
     cr_assert_lt(r->signs_n, sizeof r->signs / sizeof r->signs[0]);
@@ -102,9 +103,9 @@ static enum evx_status start(struct rig *r)
     struct evx_sign_public log_public;
     config.signer = key->fingerprint;
     memcpy(log_public.b, log->public_key, sizeof log_public.b);
-    cr_assert_eq(evx_signer_new(&r->signer, evx_fixture_sign(r->fixture, "exchange-broker", EVX_KEY_LOG),
-                                &log_public),
-                 EVX_OK);
+    cr_assert_eq(
+        evx_signer_new(&r->signer, evx_fixture_sign(r->fixture, "exchange-broker", EVX_KEY_LOG), &log_public),
+        EVX_OK);
     cr_assert_eq(evx_core_new(&r->core, &config, &ports), EVX_OK);
     enum evx_status s = evx_core_set_directory(r->core, r->directory, NULL, r->now_ms);
     if (!s) rig_settle(r);
@@ -146,8 +147,8 @@ void rig_stop(struct rig *r)
     }
     r->signs_n = 0;
     drop_outs(r);
+    evx_signer_destroy(&r->signer); // first, so that the journal folds its log when it closes
     evx_core_destroy(&r->core);
-    evx_signer_destroy(&r->signer);
     evx_sealer_destroy(&r->sealer);
     r->journal = NULL;
 }
@@ -265,7 +266,8 @@ void rig_send_bytes(struct rig *r, uint32_t session, const char *org, struct evx
     cr_assert_null(copy.p, "the body was neither taken nor freed");
 }
 
-void rig_send(struct rig *r, uint32_t session, const char *org, const Evx__V1__Frame *f, struct evx_bytes body)
+void rig_send(struct rig *r, uint32_t session, const char *org, const Evx__V1__Frame *f,
+              struct evx_bytes body)
 {
     struct evx_buf frame = {0};
     cr_assert_eq(evx_frame_pack(&frame, f), EVX_OK);
@@ -378,7 +380,8 @@ struct rig_stream rig_stream(const char *org, uint8_t number)
 
 static size_t recipients_of(struct rig *r, const char *const *to, const struct evx_dir_key **out)
 {
-    static const char *const all[] = {"inspectorate-care", "inspectorate-health", "inspectorate-policing", NULL};
+    static const char *const all[] = {"inspectorate-care", "inspectorate-health", "inspectorate-policing",
+                                      NULL};
     size_t n = 0;
     for (to = to ? to : all; to[n]; n++)
         out[n] = evx_directory_key_of(r->directory, to[n], EVX_KEY_ENC, (int64_t)r->now_ms);
@@ -414,7 +417,8 @@ void rig_seal(struct rig *r, struct rig_stream *s, struct evx_buf *out, struct e
     struct evx_sign_public public_key;
     memcpy(public_key.b, key->public_key, sizeof public_key.b);
     evx_sealer_destroy(&r->sealer);
-    cr_assert_eq(evx_sealer_new(&r->sealer, evx_fixture_sign(r->fixture, s->org, EVX_KEY_SIG), &public_key), EVX_OK);
+    cr_assert_eq(evx_sealer_new(&r->sealer, evx_fixture_sign(r->fixture, s->org, EVX_KEY_SIG), &public_key),
+                 EVX_OK);
     evx_buf_clear(out);
     cr_assert_eq(evx_seal(out, id, NULL, r->sealer, &context, item, items), EVX_OK);
     evx_buf_free(&content);
@@ -423,7 +427,8 @@ void rig_seal(struct rig *r, struct rig_stream *s, struct evx_buf *out, struct e
     s->link.previous = *id;
 }
 
-void rig_post(struct rig *r, uint32_t session, struct rig_stream *s, struct evx_buf *out, struct evx_digest *id)
+void rig_post(struct rig *r, uint32_t session, struct rig_stream *s, struct evx_buf *out,
+              struct evx_digest *id)
 {
     rig_seal(r, s, out, id, &(struct rig_sealing){0});
     rig_submit(r, session, s->org, id, evx_buf_bytes(out));

@@ -23,22 +23,22 @@ struct rig {
     struct evx_core *core;
     struct evx_signer *signer;
     struct evx_sealer *sealer;
-    struct evx_journal *journal;     // the core's; borrowed
+    struct evx_journal *journal; // the core's; borrowed
     char folder[64];
     char journal_path[128], register_path[128];
     uint64_t now_ms;
     struct rig_out *out;
-    struct evx_verify_job *jobs;     // waiting for rig_settle
+    struct evx_verify_job *jobs; // waiting for rig_settle
     struct rig_sign {
         struct evx_inspection_id log;
         uint64_t size;
         struct evx_digest root;
     } signs[64];
     size_t signs_n;
-    bool hold_verify, hold_sign;     // rig_settle leaves them waiting
+    bool hold_verify, hold_sign; // rig_settle leaves them waiting
     uint64_t released;
-    uint32_t dropped;                // last session that was to be dropped
-    enum evx_status opened;          // what opening the core's log gave
+    uint32_t dropped;       // last session that was to be dropped
+    enum evx_status opened; // what opening the core's log gave
 };
 
 // A fresh one; aborts the test when anything fails.
@@ -58,7 +58,8 @@ struct evx_directory *rig_load_directory(struct rig *r, const char *const *repla
 // Runs jobs, groups and signatures until nothing moves.
 void rig_settle(struct rig *r);
 // A message from the machine of `org`. Takes nothing; body may be empty.
-void rig_send(struct rig *r, uint32_t session, const char *org, const Evx__V1__Frame *f, struct evx_bytes body);
+void rig_send(struct rig *r, uint32_t session, const char *org, const Evx__V1__Frame *f,
+              struct evx_bytes body);
 void rig_send_bytes(struct rig *r, uint32_t session, const char *org, struct evx_bytes frame,
                     struct evx_bytes body, enum evx_status fault);
 void rig_hello(struct rig *r, uint32_t session, const char *org); // and swallows the Welcome
@@ -87,7 +88,8 @@ struct rig_sealing {
 void rig_seal(struct rig *r, struct rig_stream *s, struct evx_buf *out, struct evx_digest *id,
               const struct rig_sealing *how);
 // Seals a small one and submits it.
-void rig_post(struct rig *r, uint32_t session, struct rig_stream *s, struct evx_buf *out, struct evx_digest *id);
+void rig_post(struct rig *r, uint32_t session, struct rig_stream *s, struct evx_buf *out,
+              struct evx_digest *id);
 
 // Frames that take two lines to write.
 void rig_fetch(struct rig *r, uint32_t session, const char *org, uint64_t from, uint64_t max_bytes,

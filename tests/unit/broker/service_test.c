@@ -4,10 +4,10 @@
 // that mean harm.
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,8 +19,8 @@
 #include "tests/unit/broker/net_rig.h"
 
 #define POLICE "northam-police"
-#define CARE "inspectorate-care"
-#define MIB (1u << 20)
+#define CARE   "inspectorate-care"
+#define MIB    (1u << 20)
 
 struct sender {
     struct evx_sealer *sealer;
@@ -34,7 +34,8 @@ static void sender_begin(struct sender *s, struct net_broker *b, uint8_t number)
     memset(s, 0, sizeof *s);
     struct evx_sign_public public_key;
     memcpy(public_key.b, evx_fixture_key(b->fixture, POLICE, EVX_KEY_SIG)->public_key, 32);
-    cr_assert_eq(evx_sealer_new(&s->sealer, evx_fixture_sign(b->fixture, POLICE, EVX_KEY_SIG), &public_key), EVX_OK);
+    cr_assert_eq(evx_sealer_new(&s->sealer, evx_fixture_sign(b->fixture, POLICE, EVX_KEY_SIG), &public_key),
+                 EVX_OK);
     memset(s->link.stream.b, number, sizeof s->link.stream.b);
     s->link.sequence = 1;
 }
@@ -50,8 +51,8 @@ static void seal_next(struct sender *s, struct net_broker *b, size_t item_bytes)
     struct evx_buf content = {0};
     cr_assert_eq(evx_fixture_evidence(&content, (unsigned)s->link.sequence, item_bytes), EVX_OK);
     struct evx_plain_item item = {.content = evx_buf_bytes(&content)};
-    const struct evx_dir_key *to = evx_directory_key_of(b->directories.newest, CARE, EVX_KEY_ENC,
-                                                        (int64_t)evx_clock_wall_ms());
+    const struct evx_dir_key *to =
+        evx_directory_key_of(b->directories.newest, CARE, EVX_KEY_ENC, (int64_t)evx_clock_wall_ms());
     struct evx_seal_context context = {.directory = b->directories.newest,
                                        .inspection = evx_fixture_inspection(),
                                        .recipient = &to,
@@ -186,7 +187,8 @@ Test(service, what_was_taken_before_the_stop_is_answered, .timeout = 120)
         evx_frame_free(f);
     }
     evx_frame_free(f);
-    cr_assert_eq(entries, receipts, "%lu entries, %lu receipts", (unsigned long)entries, (unsigned long)receipts);
+    cr_assert_eq(entries, receipts, "%lu entries, %lu receipts", (unsigned long)entries,
+                 (unsigned long)receipts);
     cr_assert_eq(net_broker_stop(&b), EVX_OK);
     net_client_close(&police);
     sender_end(&s);
@@ -297,7 +299,8 @@ Test(service, idle_strangers_and_noise_do_not_keep_an_agency_out, .timeout = 120
     sender_begin(&s, &b, 1);
     for (int i = 0; i < STRANGERS; i++) {
         fd[i] = raw_connection(b.endpoint);
-        if (fd[i] >= 0 && i % 2) EVX_IGNORE(send(fd[i], "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL) < 0, "noise");
+        if (fd[i] >= 0 && i % 2)
+            EVX_IGNORE(send(fd[i], "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL) < 0, "noise");
     }
     net_client_open(&police, b.fixture, POLICE, b.server_key, b.endpoint);
     cr_assert(net_client_hello(&police, 20000));

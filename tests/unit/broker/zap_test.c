@@ -113,15 +113,19 @@ Test(zap, only_an_enrolled_key_over_curve_is_heard, .timeout = 120)
         {"revoked", last, revoked, POLICE, REAL, true, false},
         {"expired", valid, expired, POLICE, REAL, true, false},
         {"not yet valid", valid, early, POLICE, REAL, true, false},
-        {"suspended", "northam-police police active", "northam-police police suspended", POLICE, REAL, true, false},
+        {"suspended", "northam-police police active", "northam-police police suspended", POLICE, REAL, true,
+         false},
         {"no handler", NULL, NULL, POLICE, REAL, false, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct door d;
         const char *replace[] = {rows[i].from, rows[i].to, NULL};
         open_door(&d, replace, rows[i].handler);
-        const uint8_t *server = rows[i].server == REAL ? d.server_key : rows[i].server == WRONG ? wrong_server : NULL;
-        cr_assert_eq(heard(&d, rows[i].org, server, rows[i].in ? 5000 : 1000), rows[i].in, "%s", rows[i].what);
+        const uint8_t *server = rows[i].server == REAL    ? d.server_key
+                                : rows[i].server == WRONG ? wrong_server
+                                                          : NULL;
+        cr_assert_eq(heard(&d, rows[i].org, server, rows[i].in ? 5000 : 1000), rows[i].in, "%s",
+                     rows[i].what);
         close_door(&d, rows[i].handler);
     }
     evx_fixture_free(f);
@@ -163,8 +167,8 @@ Test(zap, decides_by_version_domain_mechanism_and_key, .timeout = 30)
     cr_assert(f);
     const struct evx_dir_key *key = evx_fixture_key(f, POLICE, EVX_KEY_TRN);
     const struct evx_dir_key *enc = evx_fixture_key(f, POLICE, EVX_KEY_ENC);
-    struct evx_zap_request good = {evx_bytes_of_text("1.0"), evx_bytes_of_text("evx"), evx_bytes_of_text("CURVE"),
-                                   evx_bytes(key->public_key, 32)};
+    struct evx_zap_request good = {evx_bytes_of_text("1.0"), evx_bytes_of_text("evx"),
+                                   evx_bytes_of_text("CURVE"), evx_bytes(key->public_key, 32)};
     struct evx_fingerprint user;
     const struct evx_directory *d = evx_fixture_directory(f);
     cr_assert_eq(evx_zap_decide(&user, &good, d, EVX_FIXTURE_NOW_MS), EVX_OK);

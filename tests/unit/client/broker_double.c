@@ -156,9 +156,21 @@ static enum evx_status port_checkpoint(void *user, const struct evx_checkpoint *
 
 static struct evx_courier_port ports(struct broker_double *b)
 {
-    return (struct evx_courier_port){b,          port_send,    port_random,   port_accepted,  port_refused,
-                                     port_renew, port_directory, port_seen,   port_forked,    port_verdict,
-                                     port_cursor, port_id_at,  port_parcel_at, port_directory_at, port_entry,
+    return (struct evx_courier_port){b,
+                                     port_send,
+                                     port_random,
+                                     port_accepted,
+                                     port_refused,
+                                     port_renew,
+                                     port_directory,
+                                     port_seen,
+                                     port_forked,
+                                     port_verdict,
+                                     port_cursor,
+                                     port_id_at,
+                                     port_parcel_at,
+                                     port_directory_at,
+                                     port_entry,
                                      port_checkpoint};
 }
 
@@ -223,8 +235,8 @@ void double_offer(struct broker_double *b, size_t items)
     uint64_t sequence = b->stream.sequence + 1;
     struct evx_chain_link link = {.stream = b->stream.id, .sequence = sequence, .previous = b->stream.last};
     cr_assert(sequence < DOUBLE_LOG);
-    cr_assert_eq(evx_fixture_consignment(&b->whole[sequence], &b->id[sequence], b->fixture, DOUBLE_POLICE, &link,
-                                         items, 300),
+    cr_assert_eq(evx_fixture_consignment(&b->whole[sequence], &b->id[sequence], b->fixture, DOUBLE_POLICE,
+                                         &link, items, 300),
                  EVX_OK);
     b->stream.sequence = sequence;
     b->stream.last = b->id[sequence];
@@ -308,7 +320,8 @@ void double_checkpoint(struct evx_buf *note, struct broker_double *b, uint64_t s
     cr_assert_eq(evx_checkpoint_sign(note, &c, evx_fixture_sign(b->fixture, signer, use), &key), EVX_OK);
 }
 
-void double_receipt(struct evx_receipt *r, struct broker_double *b, uint64_t sequence, uint64_t index, uint64_t size)
+void double_receipt(struct evx_receipt *r, struct broker_double *b, uint64_t sequence, uint64_t index,
+                    uint64_t size)
 {
     *r = (struct evx_receipt){.consignment = b->id[sequence],
                               .inspection = inspection,
@@ -340,7 +353,8 @@ enum evx_status double_send_receipt(struct broker_double *b, const struct evx_re
     return double_send(b, &f, evx_bytes(NULL, 0));
 }
 
-enum evx_status double_refuse(struct broker_double *b, uint64_t sequence, enum evx_status code, uint64_t expected)
+enum evx_status double_refuse(struct broker_double *b, uint64_t sequence, enum evx_status code,
+                              uint64_t expected)
 {
     Evx__V1__RejectionBody body = EVX__V1__REJECTION_BODY__INIT;
     if (sequence) body.consignment = (ProtobufCBinaryData){32, b->id[sequence].b};

@@ -9,8 +9,8 @@
 #include "agents/client/courier.h"
 #include "tests/testlib/fixture.h"
 
-#define DOUBLE_LOG   64
-#define DOUBLE_SENT  256
+#define DOUBLE_LOG    64
+#define DOUBLE_SENT   256
 #define DOUBLE_POLICE "northam-police"
 #define DOUBLE_CARE   "inspectorate-care"
 
@@ -39,8 +39,8 @@ struct broker_double {
     struct sent sent[DOUBLE_SENT];
     size_t sent_n;
     struct evx_outbox_stream stream;
-    struct evx_digest id[DOUBLE_LOG];       // by sequence
-    struct evx_buf whole[DOUBLE_LOG];       // by sequence
+    struct evx_digest id[DOUBLE_LOG]; // by sequence
+    struct evx_buf whole[DOUBLE_LOG]; // by sequence
 
     // What the courier asked to be made durable.
     unsigned accepted, refused, refused_final, renewed, directories, seen, forked, verdicts, cursors;
@@ -69,10 +69,12 @@ uint64_t double_log_item(struct broker_double *b, const char *from, const char *
                          uint64_t sequence);
 
 void double_checkpoint(struct evx_buf *note, struct broker_double *b, uint64_t size, const char *signer);
-void double_receipt(struct evx_receipt *r, struct broker_double *b, uint64_t sequence, uint64_t index, uint64_t size);
+void double_receipt(struct evx_receipt *r, struct broker_double *b, uint64_t sequence, uint64_t index,
+                    uint64_t size);
 enum evx_status double_send(struct broker_double *b, Evx__V1__Frame *f, struct evx_bytes body);
 enum evx_status double_send_receipt(struct broker_double *b, const struct evx_receipt *r);
-enum evx_status double_refuse(struct broker_double *b, uint64_t sequence, enum evx_status code, uint64_t expected);
+enum evx_status double_refuse(struct broker_double *b, uint64_t sequence, enum evx_status code,
+                              uint64_t expected);
 enum evx_status double_send_consistency(struct broker_double *b, uint64_t from, uint64_t to);
 enum evx_status double_send_entry(struct broker_double *b, uint64_t index, uint64_t size, bool with_path);
 enum evx_status double_send_end(struct broker_double *b, uint64_t next, uint64_t size);

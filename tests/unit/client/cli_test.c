@@ -11,7 +11,8 @@
 #include "agents/client/cli/table.h"
 
 static int ran;
-static const struct evx_cli_option options[] = {{"out", "FILE", "where it goes"}, {"open", NULL, "only open ones"}};
+static const struct evx_cli_option options[] = {{"out", "FILE", "where it goes"},
+                                                {"open", NULL, "only open ones"}};
 static int run_first(int argc, char **argv)
 {
     struct evx_cli_options o;
@@ -82,9 +83,12 @@ Test(cli, runs_the_command_named, .timeout = 30)
 Test(cli, answers_a_wrong_command_line_with_64, .timeout = 30)
 {
     static char *rows[][4] = {
-        {"evx-test", "furst", NULL, NULL},       {"evx-test", NULL, NULL, NULL},
-        {"evx-test", "first", "--oout", NULL},   {"evx-test", "first", "--out", NULL},
-        {"evx-test", "first", "--open=1", NULL}, {"evx-test", "first", "-x", NULL},
+        {"evx-test", "furst", NULL, NULL},
+        {"evx-test", NULL, NULL, NULL},
+        {"evx-test", "first", "--oout", NULL},
+        {"evx-test", "first", "--out", NULL},
+        {"evx-test", "first", "--open=1", NULL},
+        {"evx-test", "first", "-x", NULL},
         {"evx-test", "first", "--passphrase-fd=q", NULL},
     };
     quiet();
@@ -125,10 +129,12 @@ Test(cli, keeps_values_flags_and_operands_apart, .timeout = 30)
 Test(cli, an_error_says_what_where_why_remedy_and_code, .timeout = 30)
 {
     struct evx_buf b = {0};
-    cr_assert_eq(evx_cli_error_text(&b, EVX_E_NOT_ENROLLED, "tcp://h:1\033[2J", "the broker said no"), EVX_OK);
+    cr_assert_eq(evx_cli_error_text(&b, EVX_E_NOT_ENROLLED, "tcp://h:1\033[2J", "the broker said no"),
+                 EVX_OK);
     const char *t = text_of(&b);
     const struct evx_error_info *e = evx_error_info(EVX_E_NOT_ENROLLED);
-    cr_assert(strstr(t, e->what) && strstr(t, e->remedy) && strstr(t, e->code) && strstr(t, "the broker said no"));
+    cr_assert(strstr(t, e->what) && strstr(t, e->remedy) && strstr(t, e->code) &&
+              strstr(t, "the broker said no"));
     cr_assert(strstr(t, "tcp://h:1?[2J"), "a terminal sequence got through");
     evx_buf_free(&b);
 }

@@ -55,7 +55,8 @@ Test(config, says_what_is_wrong_and_where, .timeout = 30)
         {"organisation: x\n", "'inspection'"},
         {"", "empty"},
         {"- a\n- b\n", "MAPPING"},
-        {"organisation: northam-police\ninspection: 0001\nbroker: tcp://h:1\ndirectory: d\nkeys: k\nstate: s\n",
+        {"organisation: northam-police\ninspection: 0001\nbroker: tcp://h:1\ndirectory: d\nkeys: k\nstate: "
+         "s\n",
          "'inspection'"},
         {"organisation: northam-police\ninspection: 000102030405060708090a0b0c0d0e0f\nbroker: http://h:1\n"
          "directory: d\nkeys: k\nstate: s\n",

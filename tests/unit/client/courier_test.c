@@ -68,9 +68,9 @@ Test(courier, believes_no_receipt_that_is_not_proved, .timeout = 60)
     static const struct {
         const char *what;
         void (*spoil)(struct evx_receipt *r);
-    } rows[] = {{"index", other_index},         {"inspection", other_inspection}, {"time", other_time},
-                {"path", other_path},           {"path length", shorter_path},    {"signer", other_signer},
-                {"root", other_root},           {"checkpoint", no_checkpoint},    {"consignment", other_consignment}};
+    } rows[] = {{"index", other_index}, {"inspection", other_inspection}, {"time", other_time},
+                {"path", other_path},   {"path length", shorter_path},    {"signer", other_signer},
+                {"root", other_root},   {"checkpoint", no_checkpoint},    {"consignment", other_consignment}};
     open_police();
     offer_and_send(3);
     for (uint64_t sequence = 1; sequence <= 3; sequence++)
@@ -241,11 +241,16 @@ Test(courier, treats_refusals_by_their_row_in_the_catalogue, .timeout = 60)
         bool halted;
         size_t resent;
     } rows[] = {
-        {EVX_E_BUSY, 0, 0, false, 2},         {EVX_E_QUOTA, 0, 0, false, 2},
-        {EVX_E_DIRECTORY_UNKNOWN, 0, 0, false, 2}, {EVX_E_SIGNATURE, 1, 1, true, 0},
-        {EVX_E_STRUCTURE, 1, 1, true, 0},     {EVX_E_NOT_ENTITLED, 0, 0, true, 0},
-        {EVX_E_STORAGE_FULL, 0, 0, true, 0},  {EVX_E_WINDOW_CLOSED, 0, 0, true, 0},
-        {EVX_E_EQUIVOCATION, 0, 0, true, 0},  {EVX_E_REVOKED, 0, 0, true, 0},
+        {EVX_E_BUSY, 0, 0, false, 2},
+        {EVX_E_QUOTA, 0, 0, false, 2},
+        {EVX_E_DIRECTORY_UNKNOWN, 0, 0, false, 2},
+        {EVX_E_SIGNATURE, 1, 1, true, 0},
+        {EVX_E_STRUCTURE, 1, 1, true, 0},
+        {EVX_E_NOT_ENTITLED, 0, 0, true, 0},
+        {EVX_E_STORAGE_FULL, 0, 0, true, 0},
+        {EVX_E_WINDOW_CLOSED, 0, 0, true, 0},
+        {EVX_E_EQUIVOCATION, 0, 0, true, 0},
+        {EVX_E_REVOKED, 0, 0, true, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const char *code = evx_error_info(rows[i].code)->code;
@@ -294,7 +299,8 @@ Test(courier, believes_no_refusal_without_the_brokers_signature, .timeout = 60)
     body.detail = "";
     struct evx_buf packed = {0};
     struct evx_signature signature;
-    cr_assert_eq(evx_rejection_sign(&packed, &signature, &body, evx_fixture_sign(b.fixture, DOUBLE_POLICE, EVX_KEY_SIG)),
+    cr_assert_eq(evx_rejection_sign(&packed, &signature, &body,
+                                    evx_fixture_sign(b.fixture, DOUBLE_POLICE, EVX_KEY_SIG)),
                  EVX_OK);
     const char *const signers[] = {"exchange-broker", DOUBLE_POLICE};
     for (size_t i = 0; i < 2; i++) {
@@ -328,6 +334,16 @@ Test(courier, ignores_refusals_of_what_was_not_sent, .timeout = 60)
     double_close(&b);
 }
 
+Test(courier, ignores_a_late_refusal_of_what_is_to_be_sent_again, .timeout = 60)
+{
+    open_police();
+    offer_and_send(2);
+    cr_assert_eq(double_refuse(&b, 2, EVX_E_GAP, 1), EVX_OK); // both wait for their turn now
+    cr_assert_eq(double_refuse(&b, 2, EVX_E_SIGNATURE, 0), EVX_OK);
+    cr_assert_eq(b.refused, 0u);
+    double_close(&b);
+}
+
 Test(courier, sends_again_when_no_receipt_comes, .timeout = 60)
 {
     open_police();
@@ -351,7 +367,8 @@ Test(courier, refuses_frames_that_have_no_place_in_the_state, .timeout = 60)
     cr_assert_eq(b.accepted, 0u);
     cr_assert_eq(evx_courier_fault(b.courier), EVX_E_PROTOCOL);
     static const uint8_t noise[] = {0xff, 0x00, 0x12, 0x34};
-    cr_assert_eq(evx_courier_message(b.courier, evx_bytes(noise, sizeof noise), evx_bytes(NULL, 0), b.now), EVX_OK);
+    cr_assert_eq(evx_courier_message(b.courier, evx_bytes(noise, sizeof noise), evx_bytes(NULL, 0), b.now),
+                 EVX_OK);
     evx_receipt_free(&r);
     double_close(&b);
 }

@@ -7,8 +7,8 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#define CREDIT (4u << 20)
-#define FETCH EVX__V1__FRAME__BODY_FETCH
+#define CREDIT          (4u << 20)
+#define FETCH           EVX__V1__FRAME__BODY_FETCH
 #define GET_CONSISTENCY EVX__V1__FRAME__BODY_GET_CONSISTENCY
 
 static struct broker_double b;
@@ -20,8 +20,8 @@ static void open_collector(size_t n)
     double_open(&b, DOUBLE_CARE);
     for (size_t i = 1; i <= n; i++) {
         struct evx_chain_link link = {.stream = {{1, 2, 3}}, .sequence = i, .previous = b.id[i - 1]};
-        cr_assert_eq(
-            evx_fixture_consignment(&b.whole[i], &b.id[i], b.fixture, DOUBLE_POLICE, &link, 1, 300), EVX_OK);
+        cr_assert_eq(evx_fixture_consignment(&b.whole[i], &b.id[i], b.fixture, DOUBLE_POLICE, &link, 1, 300),
+                     EVX_OK);
         double_log_sequence(&b, i);
     }
     evx_courier_fetch_log(b.courier, &empty, 0);
@@ -141,7 +141,8 @@ Test(fetch, reports_a_sender_without_the_right, .timeout = 60)
     item.body_case = EVX__V1__ITEM__BODY_HEARTBEAT;
     item.heartbeat = &beat;
     double_open(&b, DOUBLE_CARE);
-    double_log_item(&b, "exchange-broker", DOUBLE_CARE, &item, 1); // a key that is known, a body that may not send
+    double_log_item(&b, "exchange-broker", DOUBLE_CARE, &item,
+                    1); // a key that is known, a body that may not send
     evx_courier_fetch_log(b.courier, &empty, 0);
     double_greet(&b, CREDIT, 1);
     cr_assert_eq(double_send_entry(&b, 0, 1, false), EVX_OK);

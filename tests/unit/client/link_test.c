@@ -161,7 +161,8 @@ static struct evx_parcel *make_parcel(size_t items)
 }
 
 // Reads one message at the server: joins the parts behind the control frame.
-static size_t read_message(struct server *s, struct evx_buf *body, void *peer, size_t *peer_n, size_t *largest)
+static size_t read_message(struct server *s, struct evx_buf *body, void *peer, size_t *peer_n,
+                           size_t *largest)
 {
     size_t parts = 0;
     for (int more = 1; more; parts++) {

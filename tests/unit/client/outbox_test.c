@@ -21,9 +21,8 @@ static uint64_t sequence;
 
 static struct evx_outbox_options options(void)
 {
-    return (struct evx_outbox_options){.organisation = "northam-police",
-                                       .inspection = evx_fixture_inspection(),
-                                       .limit_bytes = 64u << 20};
+    return (struct evx_outbox_options){
+        .organisation = "northam-police", .inspection = evx_fixture_inspection(), .limit_bytes = 64u << 20};
 }
 
 static struct evx_outbox *open_outbox(void)
@@ -91,15 +90,18 @@ static uint64_t add_committed(struct evx_outbox *o, bool awaits, struct evx_dige
     uint64_t number = 0;
     struct evx_outbox_stream s;
     cr_assert_eq(evx_outbox_begin(o), EVX_OK);
-    if (evx_outbox_stream(o, &s) == EVX_E_NOT_FOUND) cr_assert_eq(evx_outbox_stream_begin(o, &stream, NULL), EVX_OK);
+    if (evx_outbox_stream(o, &s) == EVX_E_NOT_FOUND)
+        cr_assert_eq(evx_outbox_stream_begin(o, &stream, NULL), EVX_OK);
     cr_assert_eq(add(o, awaits, &number, id), EVX_OK);
     cr_assert_eq(evx_outbox_commit(o), EVX_OK);
     return number;
 }
 
-static enum evx_status accept(struct evx_outbox *o, uint64_t number, const struct evx_digest *id, uint64_t index)
+static enum evx_status accept(struct evx_outbox *o, uint64_t number, const struct evx_digest *id,
+                              uint64_t index)
 {
-    struct evx_receipt r = {.consignment = *id, .inspection = evx_fixture_inspection(), .index = index, .received_ms = 7};
+    struct evx_receipt r = {
+        .consignment = *id, .inspection = evx_fixture_inspection(), .index = index, .received_ms = 7};
     static const char note[] = "exchange.example/log\n1\nAAAA\n\n\xe2\x80\x94 x AAAA\n";
     cr_assert_eq(evx_buf_append(&r.checkpoint, note, sizeof note - 1), EVX_OK);
     cr_assert_eq(evx_outbox_begin(o), EVX_OK);
@@ -123,7 +125,10 @@ static enum evx_status judge(struct evx_outbox *o, const struct evx_outbox_verdi
     return evx_outbox_commit(o);
 }
 
-struct one_row { size_t n; struct evx_outbox_row row; };
+struct one_row {
+    size_t n;
+    struct evx_outbox_row row;
+};
 static enum evx_status keep_row(void *user, const struct evx_outbox_row *row)
 {
     struct one_row *r = user;
@@ -275,7 +280,8 @@ Test(outbox, the_store_itself_refuses_what_the_code_never_does)
         "DELETE FROM consignment",
         "DELETE FROM body WHERE number = 2",
         "UPDATE body SET bytes = x'00'",
-        "INSERT INTO consignment SELECT 99, id, stream, sequence, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, signer, item_ids"
+        "INSERT INTO consignment SELECT 99, id, stream, sequence, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, "
+        "signer, item_ids"
         " FROM consignment",
     };
     struct evx_digest id;
@@ -299,11 +305,13 @@ Test(outbox, notices_a_changed_byte)
     evx_outbox_close(&o);
     sqlite3 *db = NULL;
     cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
-    cr_assert_eq(sqlite3_exec(db,
-                              "DROP TRIGGER body_fixed; UPDATE body SET bytes = CAST(substr(bytes, 1, length(bytes) - 1)"
-                              " || x'00' AS BLOB)",
-                              NULL, NULL, NULL),
-                 SQLITE_OK);
+    cr_assert_eq(
+        sqlite3_exec(
+            db,
+            "DROP TRIGGER body_fixed; UPDATE body SET bytes = CAST(substr(bytes, 1, length(bytes) - 1)"
+            " || x'00' AS BLOB)",
+            NULL, NULL, NULL),
+        SQLITE_OK);
     sqlite3_close(db);
     o = open_outbox();
     struct evx_parcel *p = NULL;

@@ -51,9 +51,10 @@ static struct evx_directory *directory_with(const struct edit *edit, size_t edit
 }
 
 // One small item from `sender` to one key, sealed under `d`.
-static struct evx_buf sealed(const char *sender, const char *recipient, const struct evx_directory *d)
+static struct evx_buf sealed_to(const char *sender, const struct evx_dir_key *recipient,
+                                const struct evx_directory *d)
 {
-    const struct evx_dir_key *to[] = {evx_fixture_key(f, recipient, EVX_KEY_ENC)};
+    const struct evx_dir_key *to[] = {recipient};
     const struct evx_dir_key *key = evx_fixture_key(f, sender, EVX_KEY_SIG);
     struct evx_seal_context context = {.directory = d,
                                        .inspection = evx_fixture_inspection(),
@@ -76,10 +77,10 @@ static struct evx_buf sealed(const char *sender, const char *recipient, const st
     return b;
 }
 
-static enum evx_status admit(const char *sender, const char *recipient, const struct evx_directory *under,
-                             const struct evx_admission *a)
+static enum evx_status admit_key(const char *sender, const struct evx_dir_key *recipient,
+                                 const struct evx_directory *under, const struct evx_admission *a)
 {
-    struct evx_buf b = sealed(sender, recipient, under);
+    struct evx_buf b = sealed_to(sender, recipient, under);
     struct evx_consignment c;
     cr_assert_eq(evx_consignment_open(&c, evx_buf_bytes(&b), evx_fixture_key(f, sender, EVX_KEY_SIG)),
                  EVX_OK);
@@ -87,6 +88,12 @@ static enum evx_status admit(const char *sender, const char *recipient, const st
     evx_consignment_close(&c);
     evx_buf_free(&b);
     return s;
+}
+
+static enum evx_status admit(const char *sender, const char *recipient, const struct evx_directory *under,
+                             const struct evx_admission *a)
+{
+    return admit_key(sender, evx_fixture_key(f, recipient, EVX_KEY_ENC), under, a);
 }
 
 // An ordinary consignment under a directory with one edit that both sides have.
@@ -279,4 +286,13 @@ Test(admission, recipient_key_must_be_a_listed_enc_key, .init = setup, .fini = t
     snprintf(to, sizeof to, "key inspectorate-care enc 1 %064d " EVX_FIXTURE_FROM " " EVX_FIXTURE_UNTIL "\n",
              7);
     cr_assert_eq(admit_to("northam-police", "inspectorate-care", from, to), EVX_E_RECIPIENT);
+}
+
+// A listed key of a receiving member, but its transport key.
+Test(admission, recipient_key_of_another_use_is_refused, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_dir_key transport = *evx_fixture_key(f, "inspectorate-care", EVX_KEY_TRN);
+    struct evx_admission a = {evx_fixture_directory(f), NULL, EVX_FIXTURE_NOW_MS, 0};
+    transport.use = EVX_KEY_ENC; // the sender lies to its own sealing code
+    cr_assert_eq(admit_key("northam-police", &transport, a.directory, &a), EVX_E_RECIPIENT);
 }

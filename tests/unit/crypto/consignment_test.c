@@ -324,6 +324,32 @@ Test(consignment, records_have_rules_of_their_own, .init = setup, .fini = teardo
     }
 }
 
+// A sender that moves one byte from one item to the next and makes every
+// length, root and signature fit: odd sizes would tell items apart.
+Test(consignment, padded_lengths_are_buckets, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_consignment c;
+    cr_assert_eq(evx_consignment_open_trusted(&c, evx_buf_bytes(&whole)), EVX_OK);
+    size_t at = (size_t)(c.ciphertexts.p - whole.p);
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t *record = whole.p + (c.records.p - c.whole.p) + i * EVX_RECORD_BYTES;
+        uint32_t padded = evx_get_be32(record + 8) + (i ? 1 : -1u), n = padded + 16;
+        struct evx_digest root;
+        evx_put_be32(record + 8, padded);
+        evx_put_be32(record + 12, n);
+        evx_tree_leaf(&root, "evx/chunk/v1\n", evx_bytes(whole.p + at, n));
+        memcpy(record + 64, root.b, 32);
+        at += n;
+    }
+    struct evx_digest root;
+    evx_tree_root_of_records(&root, "evx/items/v1\n", c.records.p, EVX_RECORD_BYTES, 3);
+    memcpy(c.header->items_root.data, root.b, 32);
+    cr_assert_eq(evx__v1__header__pack(c.header, whole.p + 8), c.header_bytes.n);
+    evx_consignment_close(&c);
+    sign_again(&whole);
+    cr_assert_eq(open_whole(), EVX_E_STRUCTURE);
+}
+
 Test(consignment, records_and_ciphertexts_are_walked, .init = setup, .fini = teardown, .timeout = 20)
 {
     struct evx_consignment c;

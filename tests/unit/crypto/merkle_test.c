@@ -222,3 +222,21 @@ Test(merkle, reader_errors_come_through, .init = setup, .timeout = 20)
     cr_assert_neq(evx_consistency_proof(&p, 0, 5, read_node, NULL), EVX_OK);
     cr_assert_neq(evx_consistency_proof(&p, 6, 5, read_node, NULL), EVX_OK);
 }
+
+// Roots made to fit a path that is one hash too long for the size.
+Test(merkle, path_longer_than_the_tree_is_high_fails, .init = setup, .timeout = 20)
+{
+    const struct evx_digest extra = {{0x77}};
+    struct evx_proof p = {.n = 1, .hash = {extra}};
+    struct evx_digest root, old_root, new_root;
+    evx_log_node(&root, &extra, &leaves[0]);
+    cr_assert_eq(evx_inclusion_verify(&p, 0, 1, &leaves[0], &root), EVX_E_INCLUSION);
+    naive_root(&old_root, leaves, 3);
+    naive_root(&new_root, leaves, 4);
+    cr_assert_eq(evx_consistency_proof(&p, 3, 4, read_node, NULL), EVX_OK);
+    cr_assert_eq(evx_consistency_verify(&p, 3, 4, &old_root, &new_root), EVX_OK);
+    p.hash[p.n++] = extra;
+    evx_log_node(&old_root, &extra, &old_root);
+    evx_log_node(&new_root, &extra, &new_root);
+    cr_assert_eq(evx_consistency_verify(&p, 3, 4, &old_root, &new_root), EVX_E_CONSISTENCY);
+}

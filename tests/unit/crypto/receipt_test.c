@@ -113,6 +113,17 @@ Test(receipt, log_must_be_that_of_the_inspection, .init = setup, .fini = teardow
     cr_assert_eq(verify(), EVX_E_RECEIPT_MISMATCH);
 }
 
+// Receipt and log agree on an inspection that is not the header's.
+Test(receipt, inspection_must_be_that_of_the_header, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_sign_public key = log_key.key;
+    receipt.inspection.b[0] = 0xff;
+    cr_assert_eq(evx_vkey_make(&log_key, EVX_FIXTURE_EXCHANGE "/ff0102030405060708090a0b0c0d0e0f",
+                               EVX_NOTE_ED25519, &key),
+                 EVX_OK);
+    cr_assert_eq(verify(), EVX_E_RECEIPT_MISMATCH);
+}
+
 Test(receipt, every_claim_is_proved, .init = setup, .fini = teardown, .timeout = 20)
 {
     receipt.received_ms++;

@@ -100,3 +100,21 @@ Test(rejection, signature_is_of_its_own_domain, .init = setup, .fini = teardown,
     evx_sign_raw(&signature, k, evx_buf_bytes(&body));
     cr_assert_eq(open_now(), EVX_E_SIGNATURE);
 }
+
+Test(rejection, revoked_signing_key_is_refused, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_bytes text = evx_fixture_text(f);
+    struct evx_buf b = {0};
+    struct evx_directory *d;
+    Evx__V1__RejectionBody *m;
+    char hex[65];
+    unsigned line;
+    evx_hex(hex, signer.b, 32);
+    cr_assert_eq(evx_buf_append(&b, text.p, text.n), EVX_OK);
+    cr_assert_eq(evx_buf_printf(&b, "revoked %s * 0 lost\n", hex), EVX_OK);
+    cr_assert_eq(evx_directory_parse(&d, evx_buf_bytes(&b), &line), EVX_OK);
+    cr_assert_eq(evx_rejection_open(&m, &frame, d, EVX_FIXTURE_NOW_MS), EVX_E_REVOKED);
+    cr_assert_null(m);
+    evx_directory_destroy(&d);
+    evx_buf_free(&b);
+}

@@ -77,8 +77,9 @@ Test(compose, makes_a_version_that_follows, .timeout = 60)
     struct evx_buf text = {0}, note = {0};
     struct evx_directory *next = NULL;
     const struct evx_directory *first = evx_fixture_directory(f);
-    cr_assert_eq(evx_draft_follow(&d, first, evx_fixture_text(f), EVX_FIXTURE_NOW_MS, EVX_FIXTURE_NOW_MS + 1000),
-                 EVX_OK);
+    cr_assert_eq(
+        evx_draft_follow(&d, first, evx_fixture_text(f), EVX_FIXTURE_NOW_MS, EVX_FIXTURE_NOW_MS + 1000),
+        EVX_OK);
     cr_assert_eq(evx_draft_text(&text, &d), EVX_OK);
     cr_assert_eq(evx_fixture_sign_directory(&note, f, evx_buf_bytes(&text), 3), EVX_OK);
     cr_assert_eq(evx_directory_load(&next, evx_buf_bytes(&note), first, NULL, NULL), EVX_OK);

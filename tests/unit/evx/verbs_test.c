@@ -61,7 +61,8 @@ static void enrol(void)
         "keys new --root root-two.example --plain-keys --keys r2",
         "keys new --org exchange-broker --broker --plain-keys --keys broker",
         "keys new --org northam-police --plain-keys --keys police",
-        "directory new --exchange exchange.example --root r1/root.pub --root r2/root.pub --threshold 2 --out d.txt",
+        "directory new --exchange exchange.example --root r1/root.pub --root r2/root.pub --threshold 2 --out "
+        "d.txt",
         "directory add d.txt org exchange-broker broker active Exchange operator",
         "directory add d.txt org northam-police police active Northam Police",
         "directory add d.txt keys broker/keys.pub police/keys.pub",
@@ -141,7 +142,10 @@ Test(verbs, explain_knows_every_code_and_writes_a_page_each)
     }
 }
 
-static void write_file(const char *path, struct evx_bytes b) { cr_assert_eq(evx_file_replace(path, b, 0600), EVX_OK); }
+static void write_file(const char *path, struct evx_bytes b)
+{
+    cr_assert_eq(evx_file_replace(path, b, 0600), EVX_OK);
+}
 
 // A log of one entry, its receipt, the directory and the consignment, as files.
 static void write_evidence(struct evx_fixture *f)
@@ -164,8 +168,9 @@ static void write_evidence(struct evx_fixture *f)
     snprintf(c.origin, sizeof c.origin, "%s",
              evx_directory_inspection_at(evx_fixture_directory(f), 0)->origin);
     memcpy(log.b, evx_fixture_key(f, "exchange-broker", EVX_KEY_LOG)->public_key, sizeof log.b);
-    cr_assert_eq(evx_checkpoint_sign(&r.checkpoint, &c, evx_fixture_sign(f, "exchange-broker", EVX_KEY_LOG), &log),
-                 EVX_OK);
+    cr_assert_eq(
+        evx_checkpoint_sign(&r.checkpoint, &c, evx_fixture_sign(f, "exchange-broker", EVX_KEY_LOG), &log),
+        EVX_OK);
     r.consignment = id;
     cr_assert_eq(evx_tlog_proof_text(&proof, &r), EVX_OK);
     write_file("consignment", evx_buf_bytes(&whole));

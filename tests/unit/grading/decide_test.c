@@ -70,6 +70,15 @@ Test(decide, an_override_needs_person_reason_and_a_rule_that_binds)
     cr_assert_eq(evx_case_overrides(c), 0);
 }
 
+Test(decide, an_override_ends_with_its_case)
+{
+    struct evx_decision d;
+    cr_assert_eq(override("B.L3", "inspector-7", "reason"), EVX_OK);
+    evx_scene(f, c, "help-and-protection=good leaders-and-managers=inadequate");
+    cr_assert_eq(evx_case_overrides(c), 0);
+    cr_assert_eq(evx_case_decide(c, "overall", "good", &d), EVX_E_NOT_PERMITTED);
+}
+
 Test(decide, order_of_judging_holds)
 {
     struct evx_decision d;

@@ -8,6 +8,7 @@
 
 #include "grading/frameworks/registry.h"
 #include "grading/rules.h"
+#include "grading/sample.h"
 
 static const char *const base =
     "framework: sample\n"                                          // 1
@@ -241,11 +242,27 @@ Test(load, what_is_no_framework_is_refused, .timeout = 20)
                      texts[i]);
         cr_assert(strstr(explain, "line ") && strstr(explain, "key '"), "%zu: %s", i, explain);
     }
-    size_t n = (1u << 20) + 1;
-    char *large = malloc(n), explain[512];
-    memset(large, '\n', n);
+}
+
+Test(load, bounds_hold_for_files_that_are_right_otherwise, .timeout = 20)
+{
+    const char *rule = RULE "GUARD, when: seen}\n";
+    size_t n = (1u << 20) + 1, used = strlen(base) + strlen(rule);
+    char *large = malloc(n), explain[512], text[8192];
+    memset(large, '#', n);
+    memcpy(large, base, strlen(base));
+    memcpy(large + strlen(base), rule, strlen(rule));
+    cr_assert_eq(load(large, used + 1000, explain), EVX_OK, "%s", explain);
     cr_assert_eq(load(large, n, explain), EVX_E_FRAMEWORK_FORMAT);
+    cr_assert(strstr(explain, "larger than"), "%s", explain);
     free(large);
+    int length = snprintf(text, sizeof text, "%s%s---\nframework: another\n", base, rule);
+    cr_assert_eq(load(text, (size_t)length, explain), EVX_E_FRAMEWORK_FORMAT);
+    cr_assert(strstr(explain, "one document"), "%s", explain);
+    cr_assert_eq(
+        load_with("  - {id: R.1, source: \"a\\0b\", message: m, effect: GUARD, when: seen}\n", explain),
+        EVX_E_FRAMEWORK_FORMAT);
+    cr_assert(strstr(explain, "line 13, key 'source'") && strstr(explain, "NUL"), "%s", explain);
 }
 
 Test(load, a_syntax_error_names_its_line_and_key, .timeout = 10)
@@ -307,4 +324,27 @@ Test(load, every_builtin_says_who_it_is, .timeout = 30)
     cr_assert_null(f);
     cr_assert_null(evx_framework_builtin(9));
     cr_assert_null(evx_framework_builtin_id(9));
+}
+
+// Whatever the bytes are, the answer is a framework or a reason.
+Test(load, damaged_bytes_never_do_harm, .timeout = 120)
+{
+    uint64_t state = 20260101;
+    for (size_t b = 0; b < evx_framework_builtins(); b++) {
+        const char *text = evx_framework_builtin(b);
+        size_t n = strlen(text);
+        char *copy = malloc(n);
+        for (int i = 0; i < 40; i++) {
+            struct evx_framework *f = NULL;
+            struct evx_buf explain = {0};
+            memcpy(copy, text, n);
+            for (int k = 0; k < 4; k++)
+                copy[evx_random_below(&state, n)] = (char)evx_splitmix64(&state);
+            enum evx_status s = evx_framework_load(&f, copy, n - evx_random_below(&state, n / 8), &explain);
+            cr_assert(s == EVX_OK || (s == EVX_E_FRAMEWORK_FORMAT && explain.n));
+            evx_framework_destroy(&f);
+            evx_buf_free(&explain);
+        }
+        free(copy);
+    }
 }

@@ -84,11 +84,12 @@ Test(outcomes, a_stated_due_date_is_counted_again, .timeout = 20)
                              "2025-02-27,2025-06-11,\n"
                              "2023-03-31,2023-07-06,\n"
                              "2023-03-31,2023-07-06,2023-03-23\n"
+                             "2023-03-31,2023-07-06,2023-03-31\n"
                              "2022-07-04,2022-09-12,\n"
                              "2018-08-03,,\n"
                              "soon,2018-08-03,\n");
     cr_assert_eq(run("jtai", path, NULL), 65);
-    says("\"due\":{\"exact\":2,\"receipt\":1,\"unexplained\":1,\"none_stated\":1}");
+    says("\"due\":{\"exact\":2,\"receipt\":1,\"unexplained\":2,\"none_stated\":1}");
     says("\"received\":\"2023-03-23\",\"working_days\":64");
     says("\"verdict\":\"unexplained\",\"from\":\"2022-07-04\",\"stated\":\"2022-09-12\",\"computed\":\"2022-"
          "10-12\","

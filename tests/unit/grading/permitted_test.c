@@ -186,3 +186,23 @@ Test(permitted, reset_forgets_everything, .timeout = 10)
     evx_case_destroy(&c);
     evx_framework_destroy(&f);
 }
+
+Test(permitted, a_finding_that_is_changed_is_counted_once, .timeout = 10)
+{
+    struct evx_framework *f = evx_scene_framework("childrens-homes-2015");
+    struct evx_permitted p = evx_scene_permitted(f, "28a:not-met 28a:met");
+    cr_assert_not(evx_scene_fired(&p, "B.L7"));
+    p = evx_scene_permitted(f, "28a:not-met 28a:not-met");
+    cr_assert(evx_scene_fired(&p, "B.L7"), "one criterion, said twice");
+    evx_framework_destroy(&f);
+}
+
+Test(permitted, nothing_is_advised_that_is_not_permitted, .timeout = 10)
+{
+    struct evx_framework *f = evx_scene_framework("childrens-homes-2015");
+    struct evx_permitted p = evx_scene_permitted(
+        f, "help-and-protection=inadequate not-yet-good=yes serious-or-widespread-failures=no");
+    cr_assert(evx_scene_fired(&p, "B.L10"));
+    cr_assert_eq(p.advised[0], 0);
+    evx_framework_destroy(&f);
+}

@@ -165,3 +165,14 @@ Test(sample, below_n_is_below_n_and_reaches_all)
     for (size_t i = 0; i < 7; i++)
         cr_assert(seen[i] > 800 && seen[i] < 1200, "%zu: %zu", i, seen[i]);
 }
+
+Test(sample, values_in_the_incomplete_span_are_drawn_again)
+{
+    uint64_t n = (1ull << 63) + 1, state = 1, again = 1, v;
+    for (int i = 0; i < 64; i++) {
+        do
+            v = evx_splitmix64(&again);
+        while (v >= n); // 2^64 holds n once: what lies above would favour small values
+        cr_assert_eq(evx_random_below(&state, n), v);
+    }
+}
