@@ -45,6 +45,13 @@ static enum evx_status add_path(struct evx_session *s, const struct evx_journal_
     return status;
 }
 
+// What an agency sent it has, and it holds no key to open it again: its own
+// entries come without their bodies.
+static bool wants_body(const struct evx_session *s, const struct evx_journal_entry *e)
+{
+    return s->fetch.everything || strcmp(e->sender, s->org) != 0;
+}
+
 static enum evx_status send_entry(struct evx_core *core, struct evx_session *s, struct evx_journal_entry *e,
                                   struct evx_buf *body, bool mine)
 {
@@ -84,10 +91,11 @@ static enum evx_status serve_entry(struct evx_core *core, struct evx_session *s)
     enum evx_status status = f->entries_left ? next_index(s, &index) : EVX_E_NOT_FOUND;
     if (!status) status = j->ops->read(j, index, &e);
     if (!status) status = readable(s, index, &mine);
-    uint64_t cost = status ? 0 : e.log_entry.n + (mine ? e.body_bytes : 0);
+    bool with_body = !status && mine && wants_body(s, &e);
+    uint64_t cost = status ? 0 : e.log_entry.n + (with_body ? e.body_bytes : 0);
     // The first of a batch always goes, so that small credit still gets on.
     if (!status && f->any && cost > f->bytes_left) status = EVX_E_NOT_FOUND;
-    if (!status && mine && e.body_bytes) {
+    if (!status && with_body && e.body_bytes) {
         status = j->ops->read_body(j, index, &body);
         if (status == EVX_E_NOT_FOUND) status = EVX_E_STORE_DAMAGED;
     }

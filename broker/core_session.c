@@ -97,12 +97,3 @@ void evx_sessions_review(struct evx_core *core, uint64_t now_ms)
         for (struct evx_session *s = core->session[i]; s; s = s->next)
             review(core, s, now_ms);
 }
-
-bool evx_session_over_rate(struct evx_session *s, uint64_t now_ms)
-{
-    if (s->second != now_ms / 1000) {
-        s->second = now_ms / 1000;
-        s->messages = 0;
-    }
-    return ++s->messages > EVX_LIMIT_SESSION_RATE;
-}

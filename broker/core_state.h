@@ -6,6 +6,7 @@
 
 #include "broker/core.h"
 #include "broker/ledger.h"
+#include "broker/pace.h"
 
 enum evx_session_state {
     EVX_SESSION_NEW, // admitted, has not greeted
@@ -37,8 +38,7 @@ struct evx_session {
     enum evx_role role;
     uint64_t credit_used; // consignment bytes not yet answered
     uint64_t queued;      // bytes sent that the peer has not taken
-    uint64_t second;      // of the rate limit
-    uint32_t messages;    // in that second
+    struct evx_pace messages, refusals;
     bool dropped;
     struct evx_fetch fetch;
     struct evx_ledger *follows; // tell it when this log grows past followed_size
@@ -71,7 +71,6 @@ enum evx_status evx_session_identify(struct evx_core *core, struct evx_session *
                                      const struct evx_fingerprint *identity, uint64_t now_ms);
 // Drops whom the directory no longer admits and ends fetches it no longer allows.
 void evx_sessions_review(struct evx_core *core, uint64_t now_ms);
-bool evx_session_over_rate(struct evx_session *s, uint64_t now_ms);
 
 // --- reply.c: each sends one message ---
 void evx_reply(struct evx_core *core, struct evx_session *s, Evx__V1__Frame__BodyCase which, void *message,

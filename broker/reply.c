@@ -63,8 +63,9 @@ static void count_refusal(struct evx_core *core, enum evx_status code)
         if (evx_error_at(i)->status == code) core->counters.rejected[i]++;
 }
 
-static void log_refusal(struct evx_core *core, const struct evx_session *s, const struct evx_refusal *r)
+static void log_refusal(struct evx_core *core, struct evx_session *s, const struct evx_refusal *r)
 {
+    if (!evx_pace_ok(&s->refusals, r->now_ms, EVX_LIMIT_LOG_RATE)) return;
     const struct evx_error_info *e = evx_error_info(r->code);
     char id[17] = "-";
     if (r->consignment) evx_hex(id, r->consignment->b, 8);

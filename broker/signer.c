@@ -75,10 +75,7 @@ static bool root_is(const struct evx_frontier *f, const struct evx_digest *expec
 
 static enum evx_status check_against_register(struct signed_log *l)
 {
-    uint64_t size = 0;
-    enum evx_status s = l->view.size(l->view.user, &size);
-    if (!s && size < l->reg.size) s = EVX_E_LOG_BEHIND;
-    if (!s) s = read_up_to(l, &l->frontier, l->reg.size);
+    enum evx_status s = read_up_to(l, &l->frontier, l->reg.size);
     if (!s && l->reg.size && !root_is(&l->frontier, &l->reg.root)) s = EVX_E_LOG_BEHIND;
     return s;
 }

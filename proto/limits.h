@@ -7,7 +7,7 @@
 // wire
 #define EVX_LIMIT_FRAME_BYTES 65536           // one ZeroMQ frame; EVX_LIMIT_ZMQ_MAXMSGSIZE adds CURVE's overhead
 #define EVX_LIMIT_ZMQ_MAXMSGSIZE 66560        // what libzmq lets in before and after the handshake
-#define EVX_LIMIT_MESSAGE_PARTS 34            // control frame + consignment parts
+#define EVX_LIMIT_MESSAGE_PARTS 35            // control frame + consignment parts
 #define EVX_LIMIT_CONTROL_BYTES 32768         // one control frame
 #define EVX_LIMIT_UNPACK_BUDGET (1u << 20)    // memory that unpacking one message may take
 #define EVX_LIMIT_ITEM_UNPACK_BUDGET (4u << 20) // the same for one item (attachments)
@@ -59,6 +59,7 @@
 #define EVX_LIMIT_SIGNING_AHEAD 2             // groups of one log that may wait for its signer
 #define EVX_LIMIT_FETCH_BYTES (8u << 20)      // one Fetch request's byte credit
 #define EVX_LIMIT_SOCKET_HWM 64
+#define EVX_LIMIT_LOG_RATE 20                // refusals a second in the operator's log, from one source
 #define EVX_LIMIT_SESSION_RATE 20000          // control messages a second from one session
 
 // files read by agency programs

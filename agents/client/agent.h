@@ -80,7 +80,8 @@ bool evx_agent_all_receipted(void *unused, struct evx_agent *a);    // nothing l
 bool evx_agent_all_acknowledged(void *unused, struct evx_agent *a); // … or without a terminal state
 // Consignments in the outbox that have no receipt yet; O(1), for pacing.
 size_t evx_agent_unreceipted(const struct evx_agent *a);
-void evx_agent_stop(struct evx_agent *a); // async-signal-safe: run returns QUEUED soon
+bool evx_agent_greeted(void *unused, struct evx_agent *a); // the broker knows us and answers
+void evx_agent_stop(struct evx_agent *a);                  // async-signal-safe: run returns QUEUED soon
 // Leaves the current stream for a new one that names it (P7). What was spooled in the
 // old one and never accepted is marked rejected (CHAIN): submit it again.
 EVX_MUST_CHECK enum evx_status evx_agent_stream_reset(struct evx_agent *a, uint64_t *given_up);

@@ -170,6 +170,12 @@ enum evx_status evx_agent_run(struct evx_agent *a, evx_agent_done done, void *us
     return s ? s : tidied;
 }
 
+bool evx_agent_greeted(void *unused, struct evx_agent *a)
+{
+    (void)unused;
+    return evx_courier_ready(a->courier);
+}
+
 bool evx_agent_all_receipted(void *unused, struct evx_agent *a)
 {
     (void)unused;

@@ -165,7 +165,10 @@ static enum evx_status finish_acknowledgements(struct evx_courier *c, uint64_t n
     bool held_back = false;
     enum evx_status s = evx_courier_take_held(c, &c->fetch.end.checkpoint, &held_back);
     evx_courier_release_held(c);
-    pause_fetch(c, now_ms, held_back ? 5 * AGENCY_PAUSE_MS : AGENCY_PAUSE_MS);
+    if (held_back) pause_fetch(c, now_ms, 5 * AGENCY_PAUSE_MS);
+    // Behind what the log holds there is nothing to wait for.
+    else if (c->fetch.end_next == c->fetch.end.checkpoint.size)
+        pause_fetch(c, now_ms, AGENCY_PAUSE_MS);
     if (s || held_back) {
         c->fetch.end_next = c->fetch.from; // again from where this one began
         return s;

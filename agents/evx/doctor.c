@@ -136,7 +136,7 @@ static void check_broker(struct visit *v, const struct evx_agent_config *config)
     if (s) {
         say(v, BAD, "agent", s, detail);
     } else {
-        s = evx_agent_run(a, evx_agent_caught_up, NULL, 5000);
+        s = evx_agent_run(a, evx_agent_greeted, NULL, 5000);
         say(v, s ? BAD : GOOD, "broker", s, config->broker);
     }
     evx_agent_close(&a);

@@ -134,6 +134,7 @@ static enum evx_status set_up(struct evx_sqlite *j, bool read_only)
         s = evx_sqlite_exec(j->db, "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
                                    "PRAGMA cache_size = -2048; PRAGMA mmap_size = 0;"
                                    "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;");
+    if (!s && read_only) s = evx_sqlite_exec(j->db, "PRAGMA cache_size = -16384;");
     if (!s) s = check_or_make_schema(j->db, read_only);
     sqlite3_wal_hook(j->db, note_log_size, j);
     return s;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "broker/pace.h"
+#include "proto/base/clock.h"
 #include "proto/base/log.h"
 #include "proto/limits.h"
 
@@ -25,6 +27,7 @@ struct evx_gauge {
     size_t slots;
     size_t open, max_open;
     uint64_t cuts;
+    struct evx_pace lines;
 };
 
 enum evx_status evx_gauge_new(struct evx_gauge **out, size_t max_connections)
@@ -61,8 +64,9 @@ static bool make_room(struct evx_gauge *g, int fd)
     return true;
 }
 
-static void say(int fd, enum evx_status code, uint64_t held)
+static void say(struct evx_gauge *g, int fd, enum evx_status code, uint64_t held)
 {
+    if (!evx_pace_ok(&g->lines, evx_clock_monotonic_ms(), EVX_LIMIT_LOG_RATE)) return;
     const struct evx_error_info *e = evx_error_info(code);
     evx_log(EVX_LOG_WARN, "CONN-CUT", "connection=%d code=%s held=%llu what=\"%s\" remedy=\"%s\"", fd,
             e->code, (unsigned long long)held, e->what, e->remedy);
@@ -83,7 +87,7 @@ void evx_gauge_accepted(struct evx_gauge *g, int fd, uint64_t now_ms)
     if (!g->connection[fd].open) g->open++;
     g->connection[fd] = (struct connection){.open = true, .accepted_ms = now_ms};
     if (g->open <= g->max_open) return;
-    say(fd, EVX_E_CONNECTION_CAP, g->open);
+    say(g, fd, EVX_E_CONNECTION_CAP, g->open);
     cut(g, fd, &g->connection[fd]);
 }
 
@@ -119,14 +123,14 @@ static void check_one(struct evx_gauge *g, int fd, struct connection *c, uint64_
     struct tcp_info info;
     uint64_t age_ms = now_ms - c->accepted_ms;
     if (!c->spoke && age_ms > EVX_LIMIT_GREETING_MS) {
-        say(fd, EVX_E_TIMEOUT, 0);
+        say(g, fd, EVX_E_TIMEOUT, 0);
         cut(g, fd, c);
         return;
     }
     if (!tcp_info(fd, &info)) return;
     uint64_t allowed = c->delivered + EVX_LIMIT_PARTIAL_BYTES + age_ms / 1000 * HEARTBEAT_BYTES_A_SECOND;
     if (info.tcpi_bytes_received <= allowed) return;
-    say(fd, EVX_E_STREAM_ABUSE, info.tcpi_bytes_received - c->delivered);
+    say(g, fd, EVX_E_STREAM_ABUSE, info.tcpi_bytes_received - c->delivered);
     cut(g, fd, c);
 }
 

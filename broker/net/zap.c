@@ -7,6 +7,7 @@
 
 #include "broker/enrolment.h"
 #include "broker/net/threads.h"
+#include "broker/pace.h"
 #include "proto/base/clock.h"
 
 #define ZAP_ADDRESS   "inproc://zeromq.zap.01"
@@ -17,6 +18,7 @@ struct handler {
     void *socket, *pipe;
     struct evx_directory *directory;
     uint64_t admitted, refused;
+    struct evx_pace lines;
 };
 
 static bool is(struct evx_bytes a, const char *text) { return evx_bytes_equal(a, evx_bytes_of_text(text)); }
@@ -69,8 +71,10 @@ static void answer(void *socket, struct evx_bytes request_id, enum evx_status s,
     zmq_send(socket, "", 0, 0);
 }
 
-static void log_refusal(const struct evx_fingerprint *key, struct evx_bytes address, enum evx_status s)
+static void log_refusal(struct handler *h, const struct evx_fingerprint *key, struct evx_bytes address,
+                        enum evx_status s)
 {
+    if (!evx_pace_ok(&h->lines, evx_clock_monotonic_ms(), EVX_LIMIT_LOG_RATE)) return;
     char id[17];
     evx_hex(id, key->b, 8);
     const struct evx_error_info *e = evx_error_info(s);
@@ -92,7 +96,7 @@ static bool serve_request(struct handler *h)
     enum evx_status s = n == REQUEST_PARTS
                             ? evx_zap_decide(&user, &q, h->directory, (int64_t)evx_clock_wall_ms())
                             : EVX_E_PROTOCOL;
-    if (s) log_refusal(&user, evx_bytes(part[3], length[3]), s);
+    if (s) log_refusal(h, &user, evx_bytes(part[3], length[3]), s);
     h->admitted += !s;
     h->refused += s != EVX_OK;
     answer(h->socket, evx_bytes(part[1], length[1]), s, &user);

@@ -15,7 +15,7 @@
 #include "proto/base/bytes.h"
 
 struct bench_options {
-    size_t item_bytes;  // packed evidence, 1024
+    size_t item_bytes;  // an item's padded plaintext, 1024: one byte of it is the padding mark
     size_t batch;       // items a consignment, 256
     size_t senders;     // sending processes, 1
     size_t recipients;  // inspectorates that can open, 3
@@ -87,9 +87,9 @@ struct bench_latency {
 };
 enum evx_status bench_latency(struct bench_latency *out, struct bench_fleet *f, const struct bench_options *o);
 
-// One piece of made-up evidence whose packed size is item_bytes (or the nearest
+// One piece of made-up evidence whose packed size is `bytes` (or the nearest
 // possible above); `salt` varies it.
-enum evx_status bench_evidence(struct evx_buf *packed, const uint8_t inspection[16], size_t item_bytes, uint64_t salt);
+enum evx_status bench_evidence(struct evx_buf *packed, const uint8_t inspection[16], size_t bytes, uint64_t salt);
 
 int bench_compare_double(const void *a, const void *b);
 double bench_percentile(double *sorted, size_t n, double p);

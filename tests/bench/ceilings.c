@@ -120,7 +120,7 @@ static void measure_disk(struct bench_ceilings *out, const struct bench_options 
 enum evx_status bench_ceilings(struct bench_ceilings *out, const struct bench_options *o, const char *folder)
 {
     *out = (struct bench_ceilings){0};
-    size_t padded = (o->item_bytes + 256) / 256 * 256;
+    size_t padded = (o->item_bytes + 255) / 256 * 256;
     struct work w = {.n = padded};
     w.a = calloc(1, padded + 2048);
     w.b = calloc(1, padded + 2048);
@@ -152,7 +152,7 @@ enum evx_status bench_ceilings(struct bench_ceilings *out, const struct bench_op
 
 double bench_floor_us(const struct bench_ceilings *c, const struct bench_options *o)
 {
-    double kib = (double)(o->item_bytes + 256 + 96) / 1024.0;
+    double kib = (double)(o->item_bytes + 16 + 96) / 1024.0;
     double per_batch = c->sign * 2 + c->verify * 3 + c->log_hash * 3;
     return c->aead_seal + c->aead_open + 3 * c->content_hash + 4 * c->kdf + 4 * kib * c->curve_kib +
            3 * c->append_item + per_batch / (double)o->batch;

@@ -95,12 +95,12 @@ static enum evx_status pack_with_narrative(struct evx_buf *packed, const uint8_t
     return s;
 }
 
-enum evx_status bench_evidence(struct evx_buf *packed, const uint8_t inspection[16], size_t item_bytes, uint64_t salt)
+enum evx_status bench_evidence(struct evx_buf *packed, const uint8_t inspection[16], size_t bytes, uint64_t salt)
 {
     evx_buf_clear(packed);
     enum evx_status s = pack_with_narrative(packed, inspection, 1, salt);
-    if (s || packed->n >= item_bytes) return s;
-    size_t narrative = item_bytes - packed->n + 1;
+    if (s || packed->n >= bytes) return s;
+    size_t narrative = bytes - packed->n + 1;
     if (narrative > 127) narrative--; // the length prefix grows by one byte
     evx_buf_clear(packed);
     return pack_with_narrative(packed, inspection, narrative, salt);

@@ -85,7 +85,7 @@ static void print_json(const struct results *r, const struct bench_options *o)
 
 static void print_text(const struct results *r, const struct bench_options *o)
 {
-    printf("whole chain, %zu-byte items in batches of %zu for %zu recipients, %zu sending process(es):\n", o->item_bytes,
+    printf("whole chain, items of %zu bytes (padded plaintext) in batches of %zu for %zu recipients, %zu sending process(es):\n", o->item_bytes,
            o->batch, o->recipients, o->senders);
     printf("  %-34s %10.0f items/s  (%llu items in %.2f s)\n", "end to end", r->items_per_s,
            (unsigned long long)r->chain.items, r->chain.seconds);

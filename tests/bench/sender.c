@@ -27,7 +27,7 @@ static enum evx_status prepare(struct prepared *p, const struct evx_agent *a, si
     p->item = calloc(batch, sizeof *p->item);
     if (!p->item) return EVX_E_MEMORY;
     for (size_t i = 0; i < DISTINCT_ITEMS; i++) {
-        enum evx_status s = bench_evidence(&p->packed[i], evx_agent_inspection(a)->b, item_bytes, i);
+        enum evx_status s = bench_evidence(&p->packed[i], evx_agent_inspection(a)->b, item_bytes - 1, i);
         if (s) return s;
     }
     for (size_t i = 0; i < batch; i++)

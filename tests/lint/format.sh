@@ -6,9 +6,8 @@ set -uo pipefail
 . "$(dirname -- "${BASH_SOURCE[0]}")/common.sh"
 
 command -v clang-format-14 >/dev/null || { echo "clang-format-14 is not installed"; exit 2; }
-while IFS= read -r -d '' path; do
-  if [ "${2-}" = --fix ]; then clang-format-14 -i -- "$path"; fi
-  first=$(clang-format-14 --dry-run -- "$path" 2>&1 | grep -m1 -oE '^[^ ]+:[0-9]+:[0-9]+: warning') &&
-    breach "${first%%: *}" format "mend with: tests/lint/format.sh . --fix"
-done < <(files '*.c' '*.h')
+if [ "${2-}" = --fix ]; then files '*.c' '*.h' | xargs -0 -r clang-format-14 -i --; fi
+while IFS= read -r first; do
+  breach "${first%%: *}" format "mend with: tests/lint/format.sh . --fix"
+done < <(files '*.c' '*.h' | xargs -0 -r clang-format-14 --dry-run -- 2>&1 | grep -oE '^[^ ]+:[0-9]+:[0-9]+: warning' | sort -u -t: -k1,1)
 verdict

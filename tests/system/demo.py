@@ -5,6 +5,7 @@
 Started by agents/demo once everything is built; see there for the options.
 """
 import argparse
+import collections
 import datetime
 import json
 import pathlib
@@ -88,6 +89,17 @@ class Demo:
         for f in told["files"]:
             name = pathlib.Path(f["file"]).resolve().relative_to(source)
             self.say(f"  {f['outcome']:8} {f['items']:6} items {f['refused']:6} refused {f['left_out']:6} left out  {name}")
+        if any(f["outcome"] == "refused" or f["refused"] for f in told["files"]):
+            self.explain_refusals(agency, files)
+
+    def explain_refusals(self, agency, files):
+        """Every reason, row by row, into a file; how many of each here."""
+        path = self.folder / f"refused-{agency.org}.json"
+        path.write_text(agency.run("check", "--json", *files, ok=(0, 65), timeout=300).stdout, encoding="utf-8")
+        reasons = collections.Counter(p["code"] for line in path.read_text(encoding="utf-8").splitlines()
+                                      for p in json.loads(line)["problems"] if p["severity"] == "error")
+        counts = ", ".join(f"{n} x {code}" for code, n in reasons.most_common())
+        self.say(f"  reasons, row by row, in {path}: {counts}")
 
     def declare_nil(self):
         police = self.fleet.members["northam-police"]
@@ -122,13 +134,21 @@ class Demo:
         if not self.data:
             yesterday = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=1)).strftime("%Y-%m-%d")
             self.lead.inspect("link", "import", "--due", yesterday, SAMPLES / "inspection/children.csv")
+            self.join_misspelt()
         self.report = self.folder / "report.html"
-        self.say(self.lead.inspect("summary").stdout.rstrip())
-        if not self.data:
-            self.say("\n" + self.lead.inspect("gaps").stdout.rstrip())
+        self.say(shorten(self.lead.inspect("summary").stdout))
+        self.step("What is missing, child by agency")
+        self.say(shorten(self.lead.inspect("gaps").stdout.split("\n\nCriteria")[0]))
         self.judge()
         self.lead.inspect("report", "--out", self.report)
         demand(self.report.stat().st_size > 0, "the report is empty")
+
+    def join_misspelt(self):
+        """One name is spelt in two ways: proposed by the program, decided by a person."""
+        self.say(self.lead.inspect("link", "--names").stdout.strip())
+        for link in self.lead.inspect_json("link", "list")["links"]:
+            self.lead.inspect("link", "confirm", link["id"], "--reason", "made-up check of both records by telephone")
+            self.say(f"confirmed {link['id']} with a reason; it can be undone\n")
 
     def judge(self):
         """A cap of the framework is refused, then passed over with a recorded reason."""
@@ -157,8 +177,8 @@ class Demo:
             agencies.append({"id": org, "sent": sum(r["items"] for r in rows), "acknowledged": final - rejected,
                              "rejected": rejected, "consignments": len(rows), "files": self.files.get(org, [])})
         log = {key: status["log"][key] for key in ("origin", "size", "root")}
-        return {"schema": "evx.demo/1", "log": log, "agencies": agencies, "evidence": evidence_of(summary),
-                "children": children_of(summary), "report": str(self.report), "folder": str(self.folder),
+        return {"schema": "evx.demo/1", "log": log, "agencies": agencies, "evidence": summary["evidence"],
+                "children": len(summary["children"]), "report": str(self.report), "folder": str(self.folder),
                 "seconds": round(time.monotonic() - self.begin, 1)}
 
     def finish(self):
@@ -189,12 +209,12 @@ class Demo:
                 process.stop()
 
 
-def evidence_of(summary):
-    return summary["evidence"]
-
-
-def children_of(summary):
-    return len(summary["children"])
+def shorten(text, most=40):
+    """Long tables are for the report; here their beginning."""
+    lines = text.rstrip().splitlines()
+    if len(lines) <= most:
+        return "\n".join(lines)
+    return "\n".join([*lines[:most - 10], f"… {len(lines) - most} more lines …", *lines[-10:]])
 
 
 def demonstrate(demo):

@@ -97,7 +97,7 @@ def dead_admission(arena):
     fleet.start_broker(env=dict(os.environ, LD_PRELOAD=str(HOSTILE.parent / "unfit.so"), EVX_TEST_UNFIT="admission"))
     arena.attack("refused-key", 32, "northam-police")
     wait_until(lambda: "EVX-4010" in fleet.broker.log_text(), 30, "the log names EVX-4010")
-    demand(fleet.broker.stop() == 0, "the broker did not end cleanly")
+    fleet.broker.kill()
     fleet.start_broker()
     arena.attack("lawful", 1, "northam-police")
 

@@ -36,7 +36,7 @@ static enum evx_status filter(struct evx_buf *out, const utf8proc_uint8_t *folde
         utf8proc_ssize_t n = utf8proc_iterate(folded, -1, &c);
         if (n <= 0) break;
         folded += n;
-        bool keep = is_letter(c) || (spaces && is_digit(c));
+        bool keep = is_letter(c) || is_digit(c);
         if (!keep) {
             gap = spaces;
             continue;

@@ -7,11 +7,11 @@
 
 #include "proto/base/bytes.h"
 
-// Letters only: "O'Brien-Łukasz" -> "obrienłukasz". Everything that is not a
-// letter is dropped. Appends to *out, NUL kept after the end. MEMORY; text that is not
+// Letters and digits only: "O'Brien-Łukasz" -> "obrienłukasz". Everything else is
+// dropped. Appends to *out, NUL kept after the end. MEMORY; text that is not
 // UTF-8 folds to nothing.
 EVX_MUST_CHECK enum evx_status evx_fold_name(struct evx_buf *out, const char *text);
-// Letters and digits, other runs become one space: for searching.
+// The same, but what stands between becomes one space: for searching.
 EVX_MUST_CHECK enum evx_status evx_fold_text(struct evx_buf *out, const char *text);
 
 #endif

@@ -176,6 +176,11 @@ static bool short_form(const struct evx_person *a, const struct evx_person *b)
            strncmp(a->given, b->given, 3) == 0;
 }
 
+static bool is_code(const struct evx_person *p)
+{
+    return strpbrk(p->given, "0123456789") || strpbrk(p->family, "0123456789");
+}
+
 enum evx_match evx_match_persons(const struct evx_person *a, const struct evx_person *b)
 {
     if (!known(a) || !known(b)) return EVX_MATCH_NONE;
@@ -184,6 +189,7 @@ enum evx_match evx_match_persons(const struct evx_person *a, const struct evx_pe
         return same && evx_born_exchanged(a->born) == b->born ? EVX_MATCH_DAY_MONTH : EVX_MATCH_NONE;
     if (same) return EVX_MATCH_SAME_NAME;
     if (strcmp(a->given, b->family) == 0 && strcmp(a->family, b->given) == 0) return EVX_MATCH_EXCHANGED;
+    if (is_code(a) || is_code(b)) return EVX_MATCH_NONE;
     if (near_spelling(a, b)) return EVX_MATCH_SPELLING;
     if (same_sound(a, b)) return EVX_MATCH_SOUND;
     return short_form(a, b) ? EVX_MATCH_SHORT_FORM : EVX_MATCH_NONE;

@@ -13,6 +13,8 @@
 //   short form       date of birth equal, same family name, one given name begins with the
 //                    other's first three letters
 //   day and month    names equal, the dates of birth have day and month exchanged
+// A name with a digit in it is a code: codes are equal or they are not, so only "same
+// name", "names exchanged" and "day and month" apply to them.
 // A record without a full date of birth or without both names is never proposed.
 // Pure; no I/O.
 #ifndef EVX_AGENTS_INSPECTOR_VIEWS_MATCH_H

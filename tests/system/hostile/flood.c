@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/system/hostile/classes.h"
+#include "tests/system/hostile/raw.h"
 
 void run_before_hello(struct setting *s, struct tally *t)
 {
@@ -28,20 +29,34 @@ void run_before_hello(struct setting *s, struct tally *t)
     lawful(s, t);
 }
 
-// One message that never ends: `attempts` MiB of parts, each with MORE set.
+static bool raw_hello(struct raw *r)
+{
+    struct evx_buf head = {0};
+    Evx__V1__Hello hello = EVX__V1__HELLO__INIT;
+    hello.version = 1;
+    Evx__V1__Frame frame = EVX__V1__FRAME__INIT;
+    frame.body_case = EVX__V1__FRAME__BODY_HELLO;
+    frame.hello = &hello;
+    bool ok = evx_frame_pack(&head, &frame) == EVX_OK && raw_send(r, evx_buf_bytes(&head), false);
+    evx_buf_free(&head);
+    return ok;
+}
+
+// One message that never ends: parts with MORE set, `attempts` MiB of them, unless
+// the line is cut first, as it must be.
 void run_endless(struct setting *s, struct tally *t)
 {
-    struct peer p;
-    static uint8_t part[65536];
-    if (!session(&p, &s->us, t)) return;
-    for (uint64_t i = 0; i < s->attempts * 16; i++) {
-        if (!peer_send_part(&p, evx_bytes(part, sizeof part), true)) break;
-        t->attempts++;
+    struct raw r;
+    static uint8_t part[60000];
+    if (!raw_open(&r, &s->us.door) || !raw_hello(&r)) fail(t, "an enrolled agency is not let in");
+    bool open = true;
+    for (uint64_t sent = 0; open && !t->failure[0] && sent < s->attempts << 20; sent += sizeof part) {
+        open = raw_send(&r, evx_bytes(part, sizeof part), true);
+        t->attempts += open;
     }
-    struct answer a = take_answer(&p, SILENCE_MS);
-    t->accepted += a.receipt;
-    t->refused += a.any && !a.receipt;
-    peer_close(&p);
+    t->refused += !open;
+    if (open) fail(t, "%llu parts of one message, and the line was not cut", (unsigned long long)t->attempts);
+    raw_close(&r);
     lawful(s, t);
 }
 

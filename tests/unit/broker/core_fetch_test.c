@@ -107,7 +107,7 @@ Test(core_fetch, an_inspectorate_sees_every_entry_and_the_bodies_addressed_to_it
     end(&s);
 }
 
-Test(core_fetch, an_agency_sees_its_own_and_what_is_addressed_to_it_and_nothing_else, .timeout = 60)
+Test(core_fetch, an_agency_sees_its_own_entries_and_what_is_addressed_to_it_and_nothing_else, .timeout = 60)
 {
     struct scene s;
     struct seen seen;
@@ -117,14 +117,14 @@ Test(core_fetch, an_agency_sees_its_own_and_what_is_addressed_to_it_and_nothing_
     const uint64_t police[] = {0, 2, 4, 5};
     cr_assert_eq(seen.n, 4);
     for (size_t i = 0; i < 4; i++)
-        cr_assert(seen.index[i] == police[i] && seen.body[i]);
+        cr_assert(seen.index[i] == police[i] && seen.body[i] == (police[i] == 4));
     cr_assert_eq(seen.end->frame->fetch_end->next_index, 6);
     rig_out_free(seen.end);
     fetch(&s, 2, COUNCIL, &seen);
     const uint64_t council[] = {1, 3};
     cr_assert_eq(seen.n, 2);
     for (size_t i = 0; i < 2; i++)
-        cr_assert(seen.index[i] == council[i] && seen.body[i]);
+        cr_assert(seen.index[i] == council[i] && !seen.body[i]);
     cr_assert_eq(seen.end->frame->fetch_end->next_index, 6);
     rig_out_free(seen.end);
     end(&s);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "broker/enrolment.h"
 #include "tests/unit/broker/rig.h"
 
 #define POLICE "northam-police"
@@ -401,4 +402,22 @@ Test(core_session, a_cosignature_is_checked_stored_and_served, .timeout = 60)
     rig_out_free(o);
     evx_buf_free(&line);
     rig_free(&r);
+}
+
+Test(enrolment, a_key_of_another_use_is_no_transport_key, .timeout = 30)
+{
+    struct evx_fixture *f = evx_fixture_new();
+    cr_assert(f);
+    const struct evx_directory *d = evx_fixture_directory(f);
+    const struct evx_dir_key *found;
+    static const enum evx_key_use others[] = {EVX_KEY_SIG, EVX_KEY_ENC};
+    const struct evx_dir_key *key = evx_fixture_key(f, POLICE, EVX_KEY_TRN);
+    cr_assert_eq(evx_enrolled(&found, d, &key->fingerprint, EVX_FIXTURE_NOW_MS), EVX_OK);
+    cr_assert_eq(found, key);
+    for (size_t i = 0; i < 2; i++) {
+        key = evx_fixture_key(f, POLICE, others[i]);
+        cr_assert_eq(evx_enrolled(&found, d, &key->fingerprint, EVX_FIXTURE_NOW_MS), EVX_E_UNKNOWN_KEY);
+        cr_assert_null(found);
+    }
+    evx_fixture_free(f);
 }

@@ -117,7 +117,7 @@ Test(cli, a_line_that_is_too_long_is_one_error, .timeout = 60)
     size_t n = 3u << 20;
     char *input = malloc(n + 200);
     memset(input, 'x', n);
-    strcpy(input + n, "\n{\"id\":2}\n");
+    snprintf(input + n, 200, "\n{\"id\":2}\n");
     cr_assert_eq(RUN(input, "permitted", "--framework", "ilacs-2018"), 65);
     says("\"line\":1,\"code\":\"EVX-1004\"");
     says("{\"id\":2,\"permitted\":{\"overall\"");

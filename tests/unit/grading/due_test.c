@@ -21,6 +21,8 @@ static const struct {
     {"child-protection-2012", "C.R1", "judged-good", "2012-02-29", "2017-02-28", 1826},
     {"child-protection-2012", "C.R1", "judged-outstanding", "2012-06-01", "2017-06-01", 1826},
     {"child-protection-2012", "C.S1", "arrived", "2012-06-04", "2012-06-18", 14},
+    {"child-protection-2012", "C.LACw", "in-care-inspection-starts", "2012-06-04", "2012-06-11", 7},
+    {"child-protection-2012", "C.LAC", "year-began", "2012-04-01", "2013-04-01", 365},
     {"adcs-narrative-2015", "D.5p", "front-door-reported", "2015-03-31", "2016-03-31", 366},
     {"single-inspection-2013", "E.8a", "fieldwork-starts", "2014-09-01", "2014-09-08", 7},
     {"single-inspection-2013", "E.8b", "fieldwork-starts", "2014-09-01", "2014-09-15", 14},

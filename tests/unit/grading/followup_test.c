@@ -30,9 +30,11 @@ TestSuite(followup, .init = open_case, .fini = close_case, .timeout = 10);
 static void answer(int missing_gate, int unanswered)
 {
     char words[1024] = "";
+    size_t n = 0;
     for (int i = 0; i < 8; i++) {
         if (i == unanswered) continue;
-        strcat(strcat(words, gates[i]), i == missing_gate ? "=no " : "=yes ");
+        n += (size_t)snprintf(words + n, sizeof words - n, "%s=%s ", gates[i],
+                              i == missing_gate ? "no" : "yes");
     }
     evx_scene(f, c, words);
 }

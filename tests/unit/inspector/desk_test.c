@@ -238,6 +238,44 @@ Test(desk, the_wrong_key_opens_nothing, .timeout = 60)
     scene_end(&d.s);
 }
 
+static void save_keys(struct desk_scene *d)
+{
+    char path[400];
+    snprintf(path, sizeof path, "%s/keys/sig.key", d->s.folder);
+    cr_assert_eq(evx_keyfile_save_sign(path, EVX_KEY_SIG,
+                                       evx_fixture_sign(d->s.fixture, "inspectorate-care", EVX_KEY_SIG),
+                                       EVX_KEYFILE_PLAIN, NULL),
+                 EVX_OK);
+    snprintf(path, sizeof path, "%s/keys/trn.key", d->s.folder);
+    cr_assert_eq(evx_keyfile_save_box(path, EVX_KEY_TRN,
+                                      evx_fixture_box(d->s.fixture, "inspectorate-care", EVX_KEY_TRN),
+                                      EVX_KEYFILE_PLAIN, NULL),
+                 EVX_OK);
+}
+
+static bool first_draft_sent(struct desk_scene *d)
+{
+    cr_assert_eq(RUN(d, evx_inspect_judge, "--json"), 0);
+    json_t *j = output(d, "evx.judgements/1");
+    bool sent = json_is_true(json_object_get(json_array_get(json_object_get(j, "judgements"), 0), "sent"));
+    json_decref(j);
+    return sent;
+}
+
+Test(desk, a_draft_is_sealed_for_the_other_inspectorates, .timeout = 60)
+{
+    struct desk_scene d;
+    begin(&d);
+    save_keys(&d);
+    cr_assert_eq(RUN(&d, evx_inspect_judge, "front-door", "--reason", "what was read"), 0);
+    cr_assert_eq(RUN(&d, evx_inspect_judge, "send", "1", "--dry-run"), 0);
+    cr_assert(!first_draft_sent(&d));
+    cr_assert_neq(RUN(&d, evx_inspect_judge, "send", "2"), 0);
+    cr_assert_eq(RUN(&d, evx_inspect_judge, "send", "1"), 0);
+    cr_assert(first_draft_sent(&d));
+    scene_end(&d.s);
+}
+
 Test(desk, help_names_every_command_and_option, .timeout = 30)
 {
     struct evx_buf all = {0};

@@ -52,6 +52,8 @@ Test(match, names_the_first_rule_that_holds, .timeout = 10)
         {"", "Whitcombe", "", "Whitcombe", born, born, EVX_MATCH_NONE},
         {"Orla", "Whitcombe", "Orla", "Whitcombe", EVX_BORN_UNKNOWN, EVX_BORN_UNKNOWN, EVX_MATCH_NONE},
         {"Jo", "Lee", "Al", "Lea", born, born, EVX_MATCH_NONE},
+        {"FOR8017", "SUR2341", "FOR8017", "SUR2341", born, born, EVX_MATCH_SAME_NAME},
+        {"FOR8017", "SUR2341", "FOR8018", "SUR2341", born, born, EVX_MATCH_NONE},
     };
     for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
         enum evx_match got = match(row[i].ga, row[i].fa, row[i].ba, row[i].gb, row[i].fb, row[i].bb);
