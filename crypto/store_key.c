@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sodium.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "crypto/seal.h"
 #include "crypto/secret.h"
@@ -79,10 +80,27 @@ void evx_store_subkey(uint8_t out[32], const struct evx_store_key *k, uint64_t n
     crypto_kdf_derive_from_key(out, 32, number, INDEX_CONTEXT, k->master);
 }
 
+// Nonces are drawn many at a time: each draw is a system call, and keys are
+// wrapped by the hundred. A forked child must not draw from its parent's.
+static void next_nonce(uint8_t out[NONCE_BYTES])
+{
+    static _Thread_local struct {
+        uint8_t nonce[64][NONCE_BYTES];
+        size_t left;
+        pid_t owner;
+    } stock;
+    if (stock.left == 0 || stock.owner != getpid()) {
+        evx_random(stock.nonce, sizeof stock.nonce);
+        stock.left = sizeof stock.nonce / sizeof stock.nonce[0];
+        stock.owner = getpid();
+    }
+    memcpy(out, stock.nonce[--stock.left], NONCE_BYTES);
+}
+
 enum evx_status evx_rewrap(uint8_t out[EVX_REWRAP_BYTES], const struct evx_store_key *k,
                            const struct evx_item_key *ik, const struct evx_item_id *id)
 {
-    evx_random(out, NONCE_BYTES);
+    next_nonce(out);
     crypto_aead_xchacha20poly1305_ietf_encrypt(out + NONCE_BYTES, NULL, ik->b, sizeof ik->b, id->b,
                                                sizeof id->b, NULL, out, k->rewrap);
     return EVX_OK;

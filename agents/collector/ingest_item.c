@@ -3,21 +3,26 @@
 
 #include <string.h>
 
-static bool repeated_here(const struct evx_intake *in, const struct evx_item_id *id, size_t before)
+// True when an item before it in this consignment has the same id; else notes it.
+// Ids are the sender's choice: crowding one slot makes only its own consignment slow.
+static bool repeated_here(struct evx_intake *in, const struct evx_item_id *id, size_t position)
 {
-    for (size_t i = 0; i < before; i++)
-        if (memcmp(in->item[i].record.item_id.b, id->b, sizeof id->b) == 0) return true;
+    uint64_t at = evx_get_be64(id->b) % EVX_INTAKE_IDS;
+    for (; in->here[at]; at = (at + 1) % EVX_INTAKE_IDS)
+        if (memcmp(in->item[in->here[at] - 1].record.item_id.b, id->b, sizeof id->b) == 0) return true;
+    in->here[at] = (uint16_t)(position + 1);
     return false;
 }
 
 // Only what was accepted takes an id: a refused item may come again, mended.
-static enum evx_status check_id(struct evx_intake *in, const struct evx_item_id *id, size_t before,
+static enum evx_status check_id(struct evx_intake *in, const struct evx_item_id *id, size_t position,
                                 enum evx_status *code)
 {
     struct evx_store_row row;
     enum evx_status s = in->world.find(in->world.user, id, &row);
     if (s && s != EVX_E_NOT_FOUND) return s;
-    if ((!s && !row.code) || repeated_here(in, id, before)) *code = EVX_E_ITEM_TWICE;
+    bool repeated = repeated_here(in, id, position);
+    if ((!s && !row.code) || repeated) *code = EVX_E_ITEM_TWICE;
     return EVX_OK;
 }
 
@@ -67,6 +72,7 @@ enum evx_status evx_intake_items(struct evx_intake *in, const struct evx_intake_
     const struct evx_consignment *consignment = step->fetched->consignment;
     struct evx_store_consignment *c = step->c;
     struct evx_consignment_key kek = {{0}};
+    memset(in->here, 0, sizeof in->here);
     if (!c->code) c->code = evx_open_wrap(&kek, in->world.opener, consignment);
     enum evx_status s = evx_intake_trouble(c->code) ? c->code : EVX_OK;
     struct evx_item_cursor cursor = {0};

@@ -10,6 +10,8 @@
 // One heartbeat may follow another, but a statement's root costs a look-up per
 // consignment: one root a consignment is compared, the others are remarked.
 #define EVX_INTAKE_ROOTS 1
+// Slots for the ids of one consignment; at most a quarter is ever taken.
+#define EVX_INTAKE_IDS (4 * EVX_LIMIT_ITEMS)
 
 struct evx_intake {
     struct evx_intake_world world;
@@ -21,6 +23,7 @@ struct evx_intake {
     // the step under way
     struct evx_store_item item[EVX_LIMIT_ITEMS];
     size_t items;
+    uint16_t here[EVX_INTAKE_IDS]; // item id -> position + 1, of this consignment only
     struct evx_store_part part[EVX_LIMIT_ITEMS];
     struct evx_store_note *note;
     size_t notes, note_cap;

@@ -6,7 +6,7 @@
 EVX_PACKAGES_BUILD=(
   gcc libc6-dev cmake ninja-build pkg-config
   libprotobuf-c-dev protobuf-c-compiler libzmq3-dev libsodium-dev libsqlite3-dev
-  libjansson-dev libcyaml-dev libuchardet-dev libutf8proc-dev libseccomp-dev libcsv-dev
+  libjansson-dev libcyaml-dev libyaml-dev libuchardet-dev libutf8proc-dev libseccomp-dev libcsv-dev
   libcriterion-dev python3
 )
 EVX_PACKAGES_TEST=(

@@ -242,6 +242,8 @@ Test(core_session, the_directory_is_asked_again_for_every_message, .timeout = 60
         const char *replace[] = {rows[i].from, rows[i].to, NULL};
         cr_assert_eq(rig_directory(&r, replace), EVX_OK);
         cr_assert_eq(r.dropped, 10 + i);
+        cr_assert_eq(say(&r, 10 + i, POLICE, &f, EVX__V1__FRAME__BODY_PING), EVX_E_BUG); // no word more
+        cr_assert_null(rig_take(&r, 10 + i));
         cr_assert_eq(say(&r, 20 + i, POLICE, &f, EVX__V1__FRAME__BODY_HELLO), rows[i].code, "row %u", i);
     }
     rig_free(&r);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "broker/engine/journal_sqlite.h"
 #include "proto/base/file.h"
 #include "tests/unit/broker/rig.h"
 
@@ -199,12 +200,20 @@ Test(journal, a_bit_turned_in_a_log_entry_keeps_the_broker_from_starting, .timeo
     const struct evx_signature *signature;
     begin(&s, 3);
     cr_assert_eq(evx_consignment_peek(&header, &signature, evx_buf_bytes(&s.bytes)), EVX_OK);
-    struct evx_buf nonce = {0}; // stands in the header of both copies
-    cr_assert_eq(evx_buf_append(&nonce, signature->b, sizeof signature->b), EVX_OK);
+    struct evx_buf mark = {0}; // stands in the entry and in the consignment
+    cr_assert_eq(evx_buf_append(&mark, signature->b, sizeof signature->b), EVX_OK);
     rig_stop(&s.r);
-    cr_assert_geq(flip_in_file(s.r.journal_path, evx_buf_bytes(&nonce)), 1);
+    cr_assert_geq(flip_in_file(s.r.journal_path, evx_buf_bytes(&mark)), 1);
+    struct evx_journal *j = NULL;
+    struct evx_journal_entry e = {0};
+    const struct evx_journal_sqlite_options options = {.read_only = true};
+    cr_assert_eq(evx_journal_sqlite_open(&j, s.r.journal_path, &options), EVX_OK);
+    cr_assert_eq(j->ops->read(j, 1, &e), EVX_OK);
+    cr_assert_eq(j->ops->read(j, 2, &e), EVX_E_STORE_DAMAGED);
+    evx_journal_entry_free(&e);
+    evx_journal_destroy(&j);
     cr_assert_neq(rig_restart(&s.r), EVX_OK);
-    evx_buf_free(&nonce);
+    evx_buf_free(&mark);
     end(&s);
 }
 
