@@ -10,7 +10,7 @@ static const struct holiday {
     int8_t month, day;
     const char *name;
 } holidays[] = {
-    // in order of date
+// in order of date
 #define HOLIDAY(year, month, day, name) {year, month, day, name},
 #include "grading/bank_holidays.def"
 #undef HOLIDAY

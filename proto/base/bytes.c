@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct evx_bytes evx_bytes_of_text(const char *text)
-{
-    return evx_bytes(text, text ? strlen(text) : 0);
-}
+struct evx_bytes evx_bytes_of_text(const char *text) { return evx_bytes(text, text ? strlen(text) : 0); }
 
 struct evx_bytes evx_buf_bytes(const struct evx_buf *b) { return evx_bytes(b->p, b->n); }
 
@@ -99,8 +96,7 @@ bool evx_unhex(uint8_t *out, size_t n, const char *text)
     return text[2 * n] == '\0';
 }
 
-static const char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 size_t evx_base64_length(size_t n) { return (n + 2) / 3 * 4; }
 

@@ -56,10 +56,7 @@ static inline void evx_put_be64(uint8_t out[8], uint64_t v)
     evx_put_be32(out, (uint32_t)(v >> 32));
     evx_put_be32(out + 4, (uint32_t)v);
 }
-static inline uint16_t evx_get_be16(const uint8_t in[2])
-{
-    return (uint16_t)((in[0] << 8) | in[1]);
-}
+static inline uint16_t evx_get_be16(const uint8_t in[2]) { return (uint16_t)((in[0] << 8) | in[1]); }
 static inline uint32_t evx_get_be32(const uint8_t in[4])
 {
     return ((uint32_t)evx_get_be16(in) << 16) | evx_get_be16(in + 2);
@@ -79,8 +76,7 @@ EVX_MUST_CHECK bool evx_unhex(uint8_t *out, size_t n, const char *text);
 size_t evx_base64_length(size_t n);
 void evx_base64(char *out, const uint8_t *p, size_t n);
 // Strict: canonical padding, no white space, zero trailing bits. *n_out <= cap.
-EVX_MUST_CHECK bool evx_unbase64(uint8_t *out, size_t cap, size_t *n_out, const char *text,
-                                 size_t text_n);
+EVX_MUST_CHECK bool evx_unbase64(uint8_t *out, size_t cap, size_t *n_out, const char *text, size_t text_n);
 
 // Crockford base32 of the first 5 bytes of an id: 8 characters, "7K3M9QZX".
 #define EVX_SHORT_ID_TEXT 9

@@ -115,7 +115,8 @@ bool evx_time_parse(int64_t *utc_ms, const char *text)
     int second = take_digits(&p, 2);
     int ms = second < 0 ? -1 : take_fraction_ms(&p);
     if (ms < 0 || !take_char(&p, 'Z') || *p) return false;
-    if (year < 1800 || !evx_date_valid(year, month, day) || hour > 23 || minute > 59 || second > 59) return false;
+    if (year < 1800 || !evx_date_valid(year, month, day) || hour > 23 || minute > 59 || second > 59)
+        return false;
     *utc_ms = evx_days_from_civil(year, month, day) * 86400000 + hour * 3600000ll + minute * 60000ll +
               second * 1000ll + ms;
     return true;

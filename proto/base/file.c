@@ -11,7 +11,10 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-static enum evx_status write_status(void) { return errno == ENOSPC || errno == EDQUOT ? EVX_E_DISK_FULL : EVX_E_IO; }
+static enum evx_status write_status(void)
+{
+    return errno == ENOSPC || errno == EDQUOT ? EVX_E_DISK_FULL : EVX_E_IO;
+}
 
 static enum evx_status read_all(struct evx_buf *out, int fd, size_t limit)
 {

@@ -15,11 +15,9 @@
 EVX_MUST_CHECK enum evx_status evx_file_read(struct evx_buf *out, const char *path, size_t limit);
 
 // Replaces `path` atomically and durably. The content is on disk on return.
-EVX_MUST_CHECK enum evx_status evx_file_replace(const char *path, struct evx_bytes content,
-                                                mode_t mode);
+EVX_MUST_CHECK enum evx_status evx_file_replace(const char *path, struct evx_bytes content, mode_t mode);
 // The same, but fails with FILE_EXISTS if `path` exists.
-EVX_MUST_CHECK enum evx_status evx_file_create(const char *path, struct evx_bytes content,
-                                               mode_t mode);
+EVX_MUST_CHECK enum evx_status evx_file_create(const char *path, struct evx_bytes content, mode_t mode);
 // mkdir -p, 0700.
 EVX_MUST_CHECK enum evx_status evx_dir_make(const char *path);
 EVX_MUST_CHECK enum evx_status evx_dir_sync(const char *path);

@@ -6,9 +6,8 @@
 #include <strings.h>
 
 static const struct evx_error_info catalogue[] = {
-#define EVX_ERROR(name, number, class, retry, who, what, remedy)                                   \
-    {EVX_E_##name,        #name,         "EVX-" #number, EVX_CLASS_##class,                        \
-     EVX_RETRY_##retry,   EVX_WHO_##who, what,           remedy},
+#define EVX_ERROR(name, number, class, retry, who, what, remedy)                                             \
+    {EVX_E_##name, #name, "EVX-" #number, EVX_CLASS_##class, EVX_RETRY_##retry, EVX_WHO_##who, what, remedy},
 #include "proto/base/errors.def"
 #undef EVX_ERROR
 };

@@ -13,10 +13,10 @@
 #define EVX_MUST_CHECK __attribute__((warn_unused_result))
 
 // Drops a status on purpose; `why` is for the reader.
-#define EVX_IGNORE(call, why)                                                                      \
-    do {                                                                                           \
-        if (call) {                                                                                \
-        }                                                                                          \
+#define EVX_IGNORE(call, why)                                                                                \
+    do {                                                                                                     \
+        if (call) {                                                                                          \
+        }                                                                                                    \
     } while (0)
 
 enum evx_status {

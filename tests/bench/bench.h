@@ -15,15 +15,15 @@
 #include "proto/base/bytes.h"
 
 struct bench_options {
-    size_t item_bytes;  // an item's padded plaintext, 1024: one byte of it is the padding mark
-    size_t batch;       // items a consignment, 256
-    size_t senders;     // sending processes, 1
-    size_t recipients;  // inspectorates that can open, 3
-    double seconds;     // of the load phase
-    uint64_t items;     // load phase ends after so many items instead, 0 = by time
-    size_t crowd;       // idle connected agents beside the load
-    bool stall;         // stop the collector during the load
-    size_t singles;     // single-item submissions for the latency part
+    size_t item_bytes; // an item's padded plaintext, 1024: one byte of it is the padding mark
+    size_t batch;      // items a consignment, 256
+    size_t senders;    // sending processes, 1
+    size_t recipients; // inspectorates that can open, 3
+    double seconds;    // of the load phase
+    uint64_t items;    // load phase ends after so many items instead, 0 = by time
+    size_t crowd;      // idle connected agents beside the load
+    bool stall;        // stop the collector during the load
+    size_t singles;    // single-item submissions for the latency part
     bool json;
     bool keep;          // leave the folder
     const char *folder; // NULL = a fresh one under TMPDIR
@@ -31,13 +31,13 @@ struct bench_options {
 
 // What each primitive costs here, in microseconds.
 struct bench_ceilings {
-    double sign, verify;        // Ed25519 over 300 bytes
-    double aead_seal, aead_open; // ChaCha20-Poly1305, one item
-    double content_hash;        // BLAKE2b-256, one item
-    double log_hash;            // SHA-256, one log entry
-    double kdf;                 // one derivation
-    double curve_kib;           // XSalsa20-Poly1305 one way, 1 KiB
-    double append_item;         // write + fdatasync of one batch, per item
+    double sign, verify;                 // Ed25519 over 300 bytes
+    double aead_seal, aead_open;         // ChaCha20-Poly1305, one item
+    double content_hash;                 // BLAKE2b-256, one item
+    double log_hash;                     // SHA-256, one log entry
+    double kdf;                          // one derivation
+    double curve_kib;                    // XSalsa20-Poly1305 one way, 1 KiB
+    double append_item;                  // write + fdatasync of one batch, per item
     double fdatasync_p50, fdatasync_p99; // 4 KiB append
 };
 enum evx_status bench_ceilings(struct bench_ceilings *out, const struct bench_options *o, const char *folder);
@@ -65,8 +65,8 @@ char *bench_sender_config(const struct bench_fleet *f, size_t sender);
 
 struct bench_chain {
     uint64_t items;
-    double seconds;      // first item queued to last item stored
-    double receipt_s;    // first item queued to last receipt
+    double seconds;                                      // first item queued to last item stored
+    double receipt_s;                                    // first item queued to last receipt
     double cpu_seal_us, cpu_broker_us, cpu_collector_us; // per item
     double rss_broker_mib, rss_collector_mib, rss_sender_mib;
     double cpu_early_us, cpu_late_us; // broker + collector, items 10,000 on and the last 100,000
@@ -85,11 +85,13 @@ struct bench_latency {
     double disk_p50_ms, disk_p99_ms; // fdatasync, measured between the submissions
     size_t n;
 };
-enum evx_status bench_latency(struct bench_latency *out, struct bench_fleet *f, const struct bench_options *o);
+enum evx_status bench_latency(struct bench_latency *out, struct bench_fleet *f,
+                              const struct bench_options *o);
 
 // One piece of made-up evidence whose packed size is `bytes` (or the nearest
 // possible above); `salt` varies it.
-enum evx_status bench_evidence(struct evx_buf *packed, const uint8_t inspection[16], size_t bytes, uint64_t salt);
+enum evx_status bench_evidence(struct evx_buf *packed, const uint8_t inspection[16], size_t bytes,
+                               uint64_t salt);
 
 int bench_compare_double(const void *a, const void *b);
 double bench_percentile(double *sorted, size_t n, double p);

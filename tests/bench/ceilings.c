@@ -65,7 +65,8 @@ static void do_aead_seal(void *u)
 static void do_aead_open(void *u)
 {
     struct work *w = u;
-    if (crypto_aead_chacha20poly1305_ietf_decrypt(w->a, NULL, NULL, w->b, w->n + 16, w->key, 20, w->nonce, w->key))
+    if (crypto_aead_chacha20poly1305_ietf_decrypt(w->a, NULL, NULL, w->b, w->n + 16, w->key, 20, w->nonce,
+                                                  w->key))
         abort();
 }
 static void do_hash(void *u)

@@ -21,8 +21,8 @@ struct sender {
     FILE *out;
 };
 
-static enum evx_status start_sender(struct sender *s, const struct bench_fleet *f, const struct bench_options *o,
-                                    size_t number)
+static enum evx_status start_sender(struct sender *s, const struct bench_fleet *f,
+                                    const struct bench_options *o, size_t number)
 {
     int pipe_fd[2];
     char *config = bench_sender_config(f, number);
@@ -37,7 +37,8 @@ static enum evx_status start_sender(struct sender *s, const struct bench_fleet *
         dup2(pipe_fd[1], 1);
         close(pipe_fd[0]);
         close(pipe_fd[1]);
-        execl("/proc/self/exe", "evx-bench", "sender", config, item, batch, seconds, items, "0", "-", (char *)NULL);
+        execl("/proc/self/exe", "evx-bench", "sender", config, item, batch, seconds, items, "0", "-",
+              (char *)NULL);
         _exit(127);
     }
     close(pipe_fd[1]);
@@ -99,8 +100,8 @@ static double cpu_between(struct sample a, struct sample b)
     return b.items > a.items ? (b.cpu_us - a.cpu_us) / (double)(b.items - a.items) : 0;
 }
 
-static enum evx_status follow_load(struct bench_fleet *f, struct sender *sender, size_t n, struct bench_chain *out,
-                                   uint64_t before, uint64_t begin_ns)
+static enum evx_status follow_load(struct bench_fleet *f, struct sender *sender, size_t n,
+                                   struct bench_chain *out, uint64_t before, uint64_t begin_ns)
 {
     struct growth g = {.window = 100000};
     size_t running = n;

@@ -9,7 +9,8 @@
 // Filler that neither compresses into nothing nor carries meaning.
 static void fill_narrative(char *out, size_t n, uint64_t salt)
 {
-    static const char *const words[] = {"visit ", "seen ", "alone ", "school ", "call ", "plan ", "home ", "safe "};
+    static const char *const words[] = {"visit ", "seen ", "alone ", "school ",
+                                        "call ",  "plan ", "home ",  "safe "};
     size_t at = 0;
     uint64_t x = salt * 6364136223846793005u + 1442695040888963407u;
     while (at < n) {
@@ -23,8 +24,8 @@ static void fill_narrative(char *out, size_t n, uint64_t salt)
     out[n] = '\0';
 }
 
-static enum evx_status pack_with_narrative(struct evx_buf *packed, const uint8_t inspection[16], size_t narrative,
-                                           uint64_t salt)
+static enum evx_status pack_with_narrative(struct evx_buf *packed, const uint8_t inspection[16],
+                                           size_t narrative, uint64_t salt)
 {
     char *text = malloc(narrative + 1);
     if (!text) return EVX_E_MEMORY;
@@ -95,7 +96,8 @@ static enum evx_status pack_with_narrative(struct evx_buf *packed, const uint8_t
     return s;
 }
 
-enum evx_status bench_evidence(struct evx_buf *packed, const uint8_t inspection[16], size_t bytes, uint64_t salt)
+enum evx_status bench_evidence(struct evx_buf *packed, const uint8_t inspection[16], size_t bytes,
+                               uint64_t salt)
 {
     evx_buf_clear(packed);
     enum evx_status s = pack_with_narrative(packed, inspection, 1, salt);

@@ -37,7 +37,10 @@ static void add_line(struct section *s, const char *format, ...)
     va_end(ap);
 }
 
-static int compare_lines(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+static int compare_lines(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
 static enum evx_status write_section(struct evx_buf *out, struct section *s)
 {
@@ -54,7 +57,8 @@ static void free_section(struct section *s)
         free(s->line[i]);
 }
 
-static enum evx_status make_sign_key(struct making *m, const char *org, enum evx_key_use use, const char *use_name)
+static enum evx_status make_sign_key(struct making *m, const char *org, enum evx_key_use use,
+                                     const char *use_name)
 {
     struct evx_sign_secret *k = NULL;
     struct evx_sign_public p;
@@ -68,8 +72,8 @@ static enum evx_status make_sign_key(struct making *m, const char *org, enum evx
     return s;
 }
 
-static enum evx_status make_box_key(struct making *m, const char *org, enum evx_key_use use, const char *use_name,
-                                    const char *file)
+static enum evx_status make_box_key(struct making *m, const char *org, enum evx_key_use use,
+                                    const char *use_name, const char *file)
 {
     struct evx_box_secret *k = NULL;
     struct evx_box_public p;
@@ -83,7 +87,8 @@ static enum evx_status make_box_key(struct making *m, const char *org, enum evx_
     return s;
 }
 
-static enum evx_status make_organisation(struct making *m, const char *org, const char *role, const char *rights)
+static enum evx_status make_organisation(struct making *m, const char *org, const char *role,
+                                         const char *rights)
 {
     char path[4096];
     snprintf(path, sizeof path, "%s/keys/%s", m->folder, org);
@@ -116,15 +121,17 @@ static enum evx_status make_roots(struct making *m)
 
 static enum evx_status directory_text(struct evx_buf *out, struct making *m)
 {
-    enum evx_status s = evx_buf_printf(out,
-                                       "evx.directory/v1\nexchange bench.invalid\nversion 1\nprevious -\nissued %s\n"
-                                       "expires %s\nmin-suite 1\nthreshold 2\n",
-                                       m->from, m->until);
+    enum evx_status s =
+        evx_buf_printf(out,
+                       "evx.directory/v1\nexchange bench.invalid\nversion 1\nprevious -\nissued %s\n"
+                       "expires %s\nmin-suite 1\nthreshold 2\n",
+                       m->from, m->until);
     if (!s) s = write_section(out, &m->root);
     if (!s) s = write_section(out, &m->org);
     if (!s) s = write_section(out, &m->key);
     if (!s)
-        s = evx_buf_printf(out, "inspection " INSPECTION " jtai open %s %s Benchmark inspection\n", m->from, m->until);
+        s = evx_buf_printf(out, "inspection " INSPECTION " jtai open %s %s Benchmark inspection\n", m->from,
+                           m->until);
     if (!s) s = write_section(out, &m->member);
     return s;
 }
@@ -136,7 +143,8 @@ static enum evx_status sign_directory(struct making *m)
     snprintf(path, sizeof path, "%s/directory.note", m->folder);
     enum evx_status s = directory_text(&text, m);
     if (!s)
-        s = evx_note_sign(&note, evx_buf_bytes(&text), "bench.invalid/root-1", m->root_secret[0], &m->root_public[0]);
+        s = evx_note_sign(&note, evx_buf_bytes(&text), "bench.invalid/root-1", m->root_secret[0],
+                          &m->root_public[0]);
     if (!s) s = evx_note_add_signature(&note, "bench.invalid/root-2", m->root_secret[1], &m->root_public[1]);
     if (!s) s = evx_file_replace(path, evx_buf_bytes(&note), 0644);
     evx_buf_free(&text);
@@ -149,11 +157,12 @@ static enum evx_status write_agent_config(const struct making *m, const char *or
     struct evx_buf text = {0};
     char path[4096];
     snprintf(path, sizeof path, "%s/%s.yaml", m->folder, org);
-    enum evx_status s = evx_buf_printf(&text,
-                                       "organisation: %s\ninspection: " INSPECTION
-                                       "\nbroker: tcp://127.0.0.1:%u\ndirectory: %s/directory.note\nkeys: %s/keys/%s\n"
-                                       "state: %s/state/%s\n",
-                                       org, port, m->folder, m->folder, org, m->folder, org);
+    enum evx_status s =
+        evx_buf_printf(&text,
+                       "organisation: %s\ninspection: " INSPECTION
+                       "\nbroker: tcp://127.0.0.1:%u\ndirectory: %s/directory.note\nkeys: %s/keys/%s\n"
+                       "state: %s/state/%s\n",
+                       org, port, m->folder, m->folder, org, m->folder, org);
     if (!s) s = evx_file_replace(path, evx_buf_bytes(&text), 0600);
     evx_buf_free(&text);
     return s;
@@ -164,10 +173,11 @@ static enum evx_status write_broker_config(const struct making *m, uint16_t port
     struct evx_buf text = {0};
     char path[4096];
     snprintf(path, sizeof path, "%s/broker.yaml", m->folder);
-    enum evx_status s =
-        evx_buf_printf(&text, "state: %s/state/broker\nlisten: tcp://127.0.0.1:%u\ndirectory: %s/directory.note\nkeys: "
-                              "%s/keys/bench-broker\nmetrics: %s/broker.prom\n",
-                       m->folder, port, m->folder, m->folder, m->folder);
+    enum evx_status s = evx_buf_printf(
+        &text,
+        "state: %s/state/broker\nlisten: tcp://127.0.0.1:%u\ndirectory: %s/directory.note\nkeys: "
+        "%s/keys/bench-broker\nmetrics: %s/broker.prom\n",
+        m->folder, port, m->folder, m->folder, m->folder);
     if (!s) s = evx_file_replace(path, evx_buf_bytes(&text), 0600);
     evx_buf_free(&text);
     return s;

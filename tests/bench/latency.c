@@ -43,7 +43,8 @@ static pid_t start_singles(const struct bench_fleet *f, const struct bench_optio
     snprintf(singles, sizeof singles, "%zu", o->singles);
     pid_t pid = config ? fork() : -1;
     if (pid == 0) {
-        execl("/proc/self/exe", "evx-bench", "sender", config, item, "1", "0", "0", singles, out_path, (char *)NULL);
+        execl("/proc/self/exe", "evx-bench", "sender", config, item, "1", "0", "0", singles, out_path,
+              (char *)NULL);
         _exit(127);
     }
     free(config);

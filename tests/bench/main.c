@@ -22,10 +22,9 @@ static bool parse_options(struct bench_options *o, int argc, char **argv)
         {"batch", required_argument, NULL, 'b'},   {"senders", required_argument, NULL, 's'},
         {"seconds", required_argument, NULL, 't'}, {"recipients", required_argument, NULL, 'r'},
         {"singles", required_argument, NULL, 'n'}, {"folder", required_argument, NULL, 'f'},
-        {"keep", no_argument, NULL, 'k'},         {"items", required_argument, NULL, 'm'},
+        {"keep", no_argument, NULL, 'k'},          {"items", required_argument, NULL, 'm'},
         {"crowd", required_argument, NULL, 'c'},   {"stall", no_argument, NULL, 'x'},
-                  {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
     for (int c; (c = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (c) {
@@ -44,10 +43,10 @@ static bool parse_options(struct bench_options *o, int argc, char **argv)
         default: return false;
         }
     }
-    return optind == argc && o->item_bytes >= 512 && o->item_bytes <= 65536 && o->batch >= 1 && o->batch <= 1024 &&
-           o->senders >= 1 && o->senders <= 16 && o->recipients >= 1 && o->recipients <= 16 && o->seconds > 0 &&
-           o->seconds <= 600 && o->singles <= 100000 && o->items <= 10000000 &&
-           o->crowd <= 1000;
+    return optind == argc && o->item_bytes >= 512 && o->item_bytes <= 65536 && o->batch >= 1 &&
+           o->batch <= 1024 && o->senders >= 1 && o->senders <= 16 && o->recipients >= 1 &&
+           o->recipients <= 16 && o->seconds > 0 && o->seconds <= 600 && o->singles <= 100000 &&
+           o->items <= 10000000 && o->crowd <= 1000;
 }
 
 struct results {
@@ -60,17 +59,22 @@ struct results {
 static void print_json(const struct results *r, const struct bench_options *o)
 {
     const struct bench_ceilings *c = &r->ceilings;
-    printf("{\"schema\":\"evx.bench/1\",\"items_per_s\":%.0f,\"receipt_ms\":{\"p50\":%.3f,\"p99\":%.3f},"
-           "\"cpu_us_per_item\":{\"seal\":%.2f,\"broker\":%.2f,\"collector\":%.2f},\"floor_us_per_item\":%.2f,"
-           "\"of_floor\":%.3f,\"rss_mib\":{\"broker_idle\":%.1f,\"broker\":%.1f,\"collector\":%.1f,\"sender\":%.1f},",
-           r->items_per_s, r->latency.p50_ms, r->latency.p99_ms, r->chain.cpu_seal_us, r->chain.cpu_broker_us,
-           r->chain.cpu_collector_us, r->floor_us, r->of_floor, r->broker_idle_mib, r->chain.rss_broker_mib,
-           r->chain.rss_collector_mib, r->chain.rss_sender_mib);
-    printf("\"items\":%llu,\"seconds\":%.3f,\"fdatasync_ms\":{\"p50\":%.3f,\"p99\":%.3f},\"receipt_p99_of_fdatasync_p99\":"
+    printf(
+        "{\"schema\":\"evx.bench/1\",\"items_per_s\":%.0f,\"receipt_ms\":{\"p50\":%.3f,\"p99\":%.3f},"
+        "\"cpu_us_per_item\":{\"seal\":%.2f,\"broker\":%.2f,\"collector\":%.2f},\"floor_us_per_item\":%.2f,"
+        "\"of_floor\":%.3f,\"rss_mib\":{\"broker_idle\":%.1f,\"broker\":%.1f,\"collector\":%.1f,\"sender\":%."
+        "1f},",
+        r->items_per_s, r->latency.p50_ms, r->latency.p99_ms, r->chain.cpu_seal_us, r->chain.cpu_broker_us,
+        r->chain.cpu_collector_us, r->floor_us, r->of_floor, r->broker_idle_mib, r->chain.rss_broker_mib,
+        r->chain.rss_collector_mib, r->chain.rss_sender_mib);
+    printf("\"items\":%llu,\"seconds\":%.3f,\"fdatasync_ms\":{\"p50\":%.3f,\"p99\":%.3f},\"receipt_p99_of_"
+           "fdatasync_p99\":"
            "%.2f,",
-           (unsigned long long)r->chain.items, r->chain.seconds, r->latency.disk_p50_ms, r->latency.disk_p99_ms,
+           (unsigned long long)r->chain.items, r->chain.seconds, r->latency.disk_p50_ms,
+           r->latency.disk_p99_ms,
            r->latency.disk_p99_ms > 0 ? r->latency.p99_ms / r->latency.disk_p99_ms : 0);
-    printf("\"ceilings_us\":{\"sign\":%.2f,\"verify\":%.2f,\"aead_seal\":%.2f,\"aead_open\":%.2f,\"content_hash\":%.2f,"
+    printf("\"ceilings_us\":{\"sign\":%.2f,\"verify\":%.2f,\"aead_seal\":%.2f,\"aead_open\":%.2f,\"content_"
+           "hash\":%.2f,"
            "\"log_hash\":%.2f,\"kdf\":%.2f,\"curve_kib\":%.2f,\"append_item\":%.2f,\"fdatasync_p50\":%.1f,"
            "\"fdatasync_p99\":%.1f},",
            c->sign, c->verify, c->aead_seal, c->aead_open, c->content_hash, c->log_hash, c->kdf, c->curve_kib,
@@ -78,15 +82,17 @@ static void print_json(const struct results *r, const struct bench_options *o)
     if (r->chain.cpu_early_us > 0 && r->chain.cpu_late_us > 0)
         printf("\"growth\":{\"early_us\":%.2f,\"late_us\":%.2f,\"ratio\":%.3f},", r->chain.cpu_early_us,
                r->chain.cpu_late_us, r->chain.cpu_late_us / r->chain.cpu_early_us);
-    printf("\"options\":{\"item_bytes\":%zu,\"batch\":%zu,\"senders\":%zu,\"recipients\":%zu,\"seconds\":%g,\"singles\":"
+    printf("\"options\":{\"item_bytes\":%zu,\"batch\":%zu,\"senders\":%zu,\"recipients\":%zu,\"seconds\":%g,"
+           "\"singles\":"
            "%zu}}\n",
            o->item_bytes, o->batch, o->senders, o->recipients, o->seconds, o->singles);
 }
 
 static void print_text(const struct results *r, const struct bench_options *o)
 {
-    printf("whole chain, items of %zu bytes (padded plaintext) in batches of %zu for %zu recipients, %zu sending process(es):\n", o->item_bytes,
-           o->batch, o->recipients, o->senders);
+    printf("whole chain, items of %zu bytes (padded plaintext) in batches of %zu for %zu recipients, %zu "
+           "sending process(es):\n",
+           o->item_bytes, o->batch, o->recipients, o->senders);
     printf("  %-34s %10.0f items/s  (%llu items in %.2f s)\n", "end to end", r->items_per_s,
            (unsigned long long)r->chain.items, r->chain.seconds);
     printf("  %-34s %10.2f us/item\n", "CPU of the senders", r->chain.cpu_seal_us);
@@ -95,10 +101,11 @@ static void print_text(const struct results *r, const struct bench_options *o)
     printf("  %-34s %10.2f us/item, reached %.0f %% of it\n", "floor (primitives alone)", r->floor_us,
            r->of_floor * 100);
     if (r->chain.cpu_early_us > 0 && r->chain.cpu_late_us > 0)
-        printf("  %-34s %10.2f us/item early, %.2f late\n", "CPU of broker and collector", r->chain.cpu_early_us,
-               r->chain.cpu_late_us);
+        printf("  %-34s %10.2f us/item early, %.2f late\n", "CPU of broker and collector",
+               r->chain.cpu_early_us, r->chain.cpu_late_us);
     printf("single items, one at a time (%zu):\n", r->latency.n);
-    printf("  %-34s %10.3f ms p50 %10.3f ms p99\n", "submit to verified receipt", r->latency.p50_ms, r->latency.p99_ms);
+    printf("  %-34s %10.3f ms p50 %10.3f ms p99\n", "submit to verified receipt", r->latency.p50_ms,
+           r->latency.p99_ms);
     printf("  %-34s %10.3f ms p50 %10.3f ms p99\n", "one fdatasync meanwhile", r->latency.disk_p50_ms,
            r->latency.disk_p99_ms);
     printf("memory: broker %.1f MiB idle, %.1f at most; collector %.1f; sender %.1f\n", r->broker_idle_mib,

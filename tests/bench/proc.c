@@ -38,7 +38,8 @@ static double status_mib(pid_t pid, const char *key)
     double mib = 0;
     unsigned long kib;
     while (fgets(line, sizeof line, f))
-        if (!strncmp(line, key, strlen(key)) && sscanf(line + strlen(key), " %lu", &kib) == 1) mib = (double)kib / 1024;
+        if (!strncmp(line, key, strlen(key)) && sscanf(line + strlen(key), " %lu", &kib) == 1)
+            mib = (double)kib / 1024;
     fclose(f);
     return mib;
 }

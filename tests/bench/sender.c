@@ -13,7 +13,7 @@
 #include "tests/bench/bench.h"
 
 #define DISTINCT_ITEMS 256 // made beforehand: packing evidence is not what is measured
-#define WINDOW 24          // consignments without a receipt that one process lets stand
+#define WINDOW         24  // consignments without a receipt that one process lets stand
 
 struct prepared {
     struct evx_buf packed[DISTINCT_ITEMS];
@@ -69,7 +69,8 @@ static enum evx_status send_load(struct evx_agent *a, const struct prepared *p, 
     return evx_agent_run(a, evx_agent_all_receipted, NULL, 60000);
 }
 
-static enum evx_status send_singles(struct evx_agent *a, const struct prepared *p, size_t n, const char *out_path)
+static enum evx_status send_singles(struct evx_agent *a, const struct prepared *p, size_t n,
+                                    const char *out_path)
 {
     FILE *out = fopen(out_path, "w");
     if (!out) return EVX_E_IO;
@@ -99,8 +100,9 @@ int bench_sender_main(int argc, char **argv)
     if (!s) s = prepare(&p, a, strtoul(argv[1], NULL, 10), strtoul(argv[2], NULL, 10));
     size_t singles = strtoul(argv[5], NULL, 10);
     uint64_t begin = evx_clock_monotonic_ns();
-    if (!s) s = singles ? send_singles(a, &p, singles, argv[6])
-                       : send_load(a, &p, strtod(argv[3], NULL), strtoul(argv[4], NULL, 10), &items);
+    if (!s)
+        s = singles ? send_singles(a, &p, singles, argv[6])
+                    : send_load(a, &p, strtod(argv[3], NULL), strtoul(argv[4], NULL, 10), &items);
     if (!s && !singles)
         printf("%llu %.6f\n", (unsigned long long)items, (double)(evx_clock_monotonic_ns() - begin) / 1e9);
     if (s)

@@ -11,11 +11,10 @@ import json
 import pathlib
 import signal
 import sys
-import tempfile
 import time
 
 from fleet import BIN, FINAL, ROOT, Fleet
-from processes import Failed, demand, run, stop_all, wait_until
+from processes import Failed, demand, run, scratch_folder, stop_all
 
 SAMPLES = ROOT / "tests/data/samples"
 AGENCIES = [  # organisation, role, folder of its files
@@ -40,7 +39,7 @@ class Demo:
     def __init__(self, chosen):
         self.json, self.data, self.stay = chosen.json, chosen.data, chosen.stay
         self.begin = time.monotonic()
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="evx-demo-"))
+        self.folder = scratch_folder("evx-demo-")
         self.fleet = Fleet(self.folder)
         self.files = {}
 

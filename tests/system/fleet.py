@@ -12,9 +12,8 @@ import os
 import pathlib
 import random
 import secrets
-import tempfile
 
-from processes import Failed, Process, demand, free_port, run, wait_until
+from processes import Failed, Process, demand, free_port, run, scratch_folder, wait_until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.get("EVX_BIN", ROOT / "build/release/bin"))
@@ -96,7 +95,7 @@ class Fleet:
     """The exchange. `add_*` first, then make(), start_broker(), and so on."""
 
     def __init__(self, folder=None, broker_state=None, reserve_kib=None, framework=FRAMEWORK):
-        self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="evx-fleet-"))
+        self.folder = pathlib.Path(folder or scratch_folder("evx-fleet-"))
         self.folder.mkdir(parents=True, exist_ok=True)
         self.inspection, self.framework = secrets.token_hex(16), framework
         self.port, self.directory = free_port(), self.folder / "directory.note"

@@ -2,19 +2,29 @@
 """Processes under test: started with their output in files, stopped by their own ids.
 
 Nothing here outlives the test: whatever was started is stopped on exit, also
-after a failure or a signal.
+after a failure or a signal. The folders of a test that passed are removed; those
+of one that failed are left, and said.
 """
 import atexit
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
 _running = []
+_scratch = []
+
+
+def scratch_folder(prefix):
+    """A fresh folder under the system's temporary one."""
+    _scratch.append(pathlib.Path(tempfile.mkdtemp(prefix=prefix)))
+    return _scratch[-1]
 
 
 class Failed(Exception):
@@ -216,10 +226,12 @@ def main(scenario):
     try:
         scenario()
     except Failed as why:
-        print(f"FAILED: {why}", flush=True)
+        print(f"FAILED: {why}\nleft for a look: {', '.join(str(f) for f in _scratch)}", flush=True)
         sys.exit(1)
     finally:
         stop_all()
+    for folder in _scratch:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 atexit.register(stop_all)
