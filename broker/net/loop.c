@@ -300,7 +300,6 @@ static enum evx_status set_up(struct loop *l)
     evx_wipe(l->o->curve_secret, sizeof l->o->curve_secret);
     if (s) return s;
     const struct evx_peers_ports ports = {.user = l, .drained = on_drained, .gone = on_gone};
-    l->core = evx_pipe_connect(l->o->context, EVX_PIPE_CORE);
     l->admission = evx_pipe_bind(l->o->context, EVX_PIPE_ADMISSION);
     l->monitor = evx_pipe_connect(l->o->context, MONITOR_ADDRESS);
     s = evx_gauge_new(&l->gauge, l->o->max_connections);
@@ -321,7 +320,8 @@ static void tear_down(struct loop *l)
 
 enum evx_status evx_loop_run(struct evx_loop_options *o)
 {
-    struct loop l = {.o = o, .net = {.started_ms = evx_clock_wall_ms(), .admission_alive = true}};
+    struct loop l = {
+        .o = o, .core = o->core, .net = {.started_ms = evx_clock_wall_ms(), .admission_alive = true}};
     pthread_t admission;
     bool admitting = false;
     l.pong_ms = evx_clock_monotonic_ms();

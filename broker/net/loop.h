@@ -9,6 +9,7 @@
 
 struct evx_loop_options {
     void *context;
+    void *core; // the pipe to the core; taken over, closed at the end
     const char *listen;
     const char *directory_file;
     const char *state;

@@ -22,8 +22,11 @@ enum evx_status evx_service_disk_bytes(uint64_t *bytes, const char *path)
 struct threads {
     pthread_t core, verify, signer;
     bool has_core, has_verify, has_signer;
+    void *to_core; // the loop's end of its pipe
 };
 
+// A pipe drops what is put in while nobody holds its other end. So every end that
+// the core talks to is there before the core's thread runs.
 static enum evx_status start(struct threads *t, void *context, const struct evx_service *s)
 {
     struct evx_core_thread core = {.context = context,
@@ -39,18 +42,21 @@ static enum evx_status start(struct threads *t, void *context, const struct evx_
                                        .signer_state = s->signer_state,
                                        .key = s->log,
                                        .public_key = s->log_public};
-    enum evx_status status = evx_core_thread_start(&t->core, &core);
-    t->has_core = !status;
+    t->to_core = evx_pipe_connect(context, EVX_PIPE_CORE);
+    enum evx_status status = t->to_core ? EVX_OK : EVX_E_MEMORY;
     if (!status) status = evx_verify_thread_start(&t->verify, context);
-    t->has_verify = t->has_core && !status;
+    t->has_verify = !status;
     if (!status) status = evx_signer_thread_start(&t->signer, &signer);
     t->has_signer = t->has_verify && !status;
+    if (!status) status = evx_core_thread_start(&t->core, &core);
+    t->has_core = t->has_signer && !status;
     return status;
 }
 
-static enum evx_status loop(void *context, const struct evx_service *s)
+static enum evx_status loop(void *context, void *to_core, const struct evx_service *s)
 {
     struct evx_loop_options o = {.context = context,
+                                 .core = to_core,
                                  .listen = s->listen,
                                  .directory_file = s->directory_file,
                                  .state = s->state,
@@ -82,7 +88,10 @@ enum evx_status evx_service_run(const struct evx_service *s)
     if (!context) return EVX_E_MEMORY;
     struct threads t = {0};
     enum evx_status status = start(&t, context, s);
-    if (!status) status = loop(context, s);
+    if (status)
+        evx_pipe_close(t.to_core);
+    else
+        status = loop(context, t.to_core, s);
     // After a failed write nothing may be tidied up: what is on disk stays as it is.
     if (status == EVX_E_IO || status == EVX_E_STORE_DAMAGED) _exit(evx_status_exit_code(status));
     zmq_ctx_shutdown(context);

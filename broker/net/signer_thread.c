@@ -60,24 +60,29 @@ static void serve(struct evx_signer *signer, const struct evx_signer_thread *t, 
     }
 }
 
+struct running {
+    struct evx_signer_thread t;
+    void *pipe;
+};
+
 static void *run(void *user)
 {
-    struct evx_signer_thread t = *(struct evx_signer_thread *)user;
+    struct running r = *(struct running *)user;
     free(user);
     struct evx_signer *signer = NULL;
-    void *pipe = evx_pipe_connect(t.context, EVX_PIPE_SIGNER);
-    if (pipe && !evx_signer_new(&signer, t.key, &t.public_key)) serve(signer, &t, pipe);
+    if (!evx_signer_new(&signer, r.t.key, &r.t.public_key)) serve(signer, &r.t, r.pipe);
     evx_signer_destroy(&signer);
-    evx_pipe_close(pipe);
+    evx_pipe_close(r.pipe);
     return NULL;
 }
 
 enum evx_status evx_signer_thread_start(pthread_t *out, const struct evx_signer_thread *t)
 {
-    struct evx_signer_thread *own = malloc(sizeof *own);
-    if (!own) return EVX_E_MEMORY;
-    *own = *t;
-    if (!pthread_create(out, NULL, run, own)) return EVX_OK;
-    free(own);
+    struct running *r = malloc(sizeof *r);
+    if (!r) return EVX_E_MEMORY;
+    *r = (struct running){*t, evx_pipe_connect(t->context, EVX_PIPE_SIGNER)};
+    if (r->pipe && !pthread_create(out, NULL, run, r)) return EVX_OK;
+    evx_pipe_close(r->pipe);
+    free(r);
     return EVX_E_MEMORY;
 }

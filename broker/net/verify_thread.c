@@ -3,11 +3,10 @@
 
 #include "broker/net/threads.h"
 
-static void *run(void *context)
+static void *run(void *pipe)
 {
-    void *pipe = evx_pipe_connect(context, EVX_PIPE_VERIFY);
     struct evx_message *m;
-    while (pipe && (m = evx_pipe_take(pipe, true))) {
+    while ((m = evx_pipe_take(pipe, true))) {
         if (m->kind == EVX_MESSAGE_QUIT) {
             evx_message_destroy(&m);
             break;
@@ -21,5 +20,8 @@ static void *run(void *context)
 
 enum evx_status evx_verify_thread_start(pthread_t *out, void *context)
 {
-    return pthread_create(out, NULL, run, context) ? EVX_E_MEMORY : EVX_OK;
+    void *pipe = evx_pipe_connect(context, EVX_PIPE_VERIFY);
+    if (pipe && !pthread_create(out, NULL, run, pipe)) return EVX_OK;
+    evx_pipe_close(pipe);
+    return EVX_E_MEMORY;
 }

@@ -5,7 +5,7 @@
 Shows: a submission without a broker is queued (exit 75), again after a restart
 of the agency's machine, and drains in order once the broker is there; a line
 cut in mid-conversation costs nothing; SIGTERM under load ends every program
-cleanly; a collector that stands still holds nobody up and catches up later.
+cleanly; every start of the broker ends in listening; a collector that stands still holds nobody up and catches up later.
 """
 import signal
 import time
@@ -78,6 +78,14 @@ class Outage:
         self.fleet.settle([self.police])
         print(f"{rounds} rounds of SIGTERM to broker, collector and submission: nothing lost")
 
+    def restart_often(self):
+        """Every start must end in listening: its threads find each other in whatever order they run."""
+        rounds = 60
+        for _ in range(rounds):
+            demand(self.fleet.broker.stop() == 0, "the broker did not end cleanly")
+            self.fleet.start_broker()
+        print(f"{rounds} starts of the broker: it listened each time")
+
     def stalled_collector(self):
         self.lead.daemon.child.send_signal(signal.SIGSTOP)
         began = time.monotonic()
@@ -105,6 +113,7 @@ def scenario():
     outage.without_broker()
     outage.cut_line()
     outage.terminate()
+    outage.restart_often()
     outage.stalled_collector()
     outage.compare()
     for process in (outage.lead.daemon, outage.fleet.broker):
