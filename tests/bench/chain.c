@@ -171,6 +171,7 @@ enum evx_status bench_stalled(struct bench_chain *out, struct bench_fleet *f, co
     while (!s && !bench_ended(sender.pid))
         nanosleep(&(struct timespec){0, 20000000}, NULL);
     if (!s) s = finish_sender(&sender, out);
+    if (!s && out->items) out->cpu_seal_us /= (double)out->items;
     stop_senders(&sender, 1);
     out->seconds = (double)(evx_clock_monotonic_ns() - begin) / 1e9;
     out->rss_broker_mib = proc_peak_mib(f->broker);

@@ -171,7 +171,7 @@ static enum evx_status set_up(struct evx_outbox *o, const struct evx_outbox_opti
     enum evx_status s = execute(o, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;"
                                    "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;");
     if (s || options->read_only) return s;
-    s = execute(o, "PRAGMA page_size=16384; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+    s = execute(o, "PRAGMA page_size = 4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                    "PRAGMA wal_autocheckpoint=0;");
     sqlite3_wal_hook(o->db, count_wal_pages, o);
     int64_t version = 0;
