@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/unit/broker/rig.h"
@@ -420,8 +421,8 @@ Test(core_submit, the_directory_has_its_own_code_for_each_reason, .timeout = 120
         begin(&s);
         // The core keeps the log of an inspection that has left the directory; it is
         // the other one, new in it, that needs a journal of its own.
-        strcat(s.r.journal_path, "2");
-        strcat(s.r.register_path, "2");
+        snprintf(s.r.journal_path, sizeof s.r.journal_path, "%s/other.db", s.r.folder);
+        snprintf(s.r.register_path, sizeof s.r.register_path, "%s/other.register", s.r.folder);
         const char *replace[] = {rows[i].from, rows[i].to, NULL};
         cr_assert_eq(rig_directory(&s.r, replace), EVX_OK);
         rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){0});

@@ -200,7 +200,7 @@ void net_broker_start(struct net_broker *b, size_t max_connections)
     b->fixture = evx_fixture_new();
     cr_assert(b->fixture);
     b->max_connections = max_connections;
-    strcpy(b->folder, "/tmp/evx-net-XXXXXX");
+    snprintf(b->folder, sizeof b->folder, "/tmp/evx-net-XXXXXX");
     cr_assert(mkdtemp(b->folder));
     snprintf(b->state, sizeof b->state, "%s/state", b->folder);
     snprintf(b->signer, sizeof b->signer, "%s/signer", b->folder);
