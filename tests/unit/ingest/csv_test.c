@@ -33,16 +33,17 @@ static enum evx_status read_text(struct rows *r, const char *text, uint64_t *fau
     return evx_csv_read(evx_bytes_of_text(text), keep, r, fault);
 }
 
-Test(csv, line_ends_of_every_kind_are_one_row, .timeout = 10)
+Test(csv, line_ends_of_every_kind_are_one_row_and_the_last_needs_none, .timeout = 10)
 {
-    static const char *const texts[] = {"a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n", "a,b\r1,2\r3,4",
-                                        "a,b\n1,2\n3,4"};
+    static const char *const texts[] = {"a,b\n1,2\n3,4\n",   "a,b\r\n1,2\r\n3,4\r\n",
+                                        "a,b\r1,2\r3,4",     "a,b\n1,2\n3,4",
+                                        "a,b\n1,2\n3,\"4\"", "a,b\n1,2\n\n\"3\",\"4\""};
     struct rows r;
     uint64_t fault;
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         cr_assert_eq(read_text(&r, texts[i], &fault), EVX_OK);
         cr_assert_eq(r.n, 3, "text %zu: %zu rows", i, r.n);
-        cr_assert_eq(r.number[2], 3);
+        cr_assert_eq(r.number[2], i == 5 ? 4 : 3);
         cr_assert_str_eq(r.last[2], "4");
     }
 }
