@@ -22,7 +22,7 @@ import sys
 ROOMS = ("proto", "crypto", "broker", "agents", "grading")
 TIDY = "clang-tidy-14"
 ACCEPTED = pathlib.Path(__file__).with_name("tidy.accept")
-FINDING = re.compile(r"^(\S+?):\d+:\d+: error: .*\[([\w.-]+),-warnings-as-errors\]$", re.M)
+FINDING = re.compile(r"^(.+?):\d+:\d+: error: .*\[([\w.-]+),-warnings-as-errors\]$", re.M)
 
 
 def product_commands(tree, build):

@@ -215,6 +215,14 @@ class Fleet:
         wait_until(settled, seconds, "every consignment has its final answer")
 
 
+def preloadable(folder, library):
+    """A path for LD_PRELOAD, which cannot hold a space: the library by a link in the fleet's own folder."""
+    link = folder / library.name
+    if not link.exists():
+        link.symlink_to(library)
+    return str(link)
+
+
 def listens(port):
     """True when somebody listens on a loopback port; connects to nothing."""
     wanted = f"0100007F:{port:04X}"

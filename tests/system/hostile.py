@@ -13,7 +13,7 @@ import os
 import random
 import sys
 
-from fleet import HOSTILE, two_agencies
+from fleet import HOSTILE, preloadable, two_agencies
 from processes import demand, main, run, wait_until
 
 # class, attempts in tests/run, attempts with --long, keys to use
@@ -94,7 +94,7 @@ def dead_admission(arena):
     """With the admission handler dead nobody gets in, not even who may; the log says so."""
     fleet = arena.fleet
     demand(fleet.broker.stop() == 0, "the broker did not end cleanly")
-    fleet.start_broker(env=dict(os.environ, LD_PRELOAD=str(HOSTILE.parent / "unfit.so"), EVX_TEST_UNFIT="admission"))
+    fleet.start_broker(env=dict(os.environ, LD_PRELOAD=preloadable(fleet.folder, HOSTILE.parent / "unfit.so"), EVX_TEST_UNFIT="admission"))
     arena.attack("refused-key", 32, "northam-police")
     wait_until(lambda: "EVX-4010" in fleet.broker.log_text(), 30, "the log names EVX-4010")
     fleet.broker.kill()

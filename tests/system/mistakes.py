@@ -14,7 +14,7 @@ import shutil
 import socket
 import sqlite3
 
-from fleet import BIN, Fleet, missing_episodes, two_agencies
+from fleet import BIN, Fleet, missing_episodes, preloadable, two_agencies
 from processes import Process, demand, main, run, wait_until
 
 ANY = tuple(range(1, 256))  # any failure
@@ -157,7 +157,7 @@ class Mistakes:
         self.police.run("sync", "--wait", 1, ok=(0, 75))
 
     def unfit_machine(self):
-        preload = str(BIN.parent / "tests/unfit.so")
+        preload = preloadable(self.fleet.folder, BIN.parent / "tests/unfit.so")
         for unfit, code in (("clock", "EVX-7004"), ("random", "EVX-3040")):
             env = dict(os.environ, LD_PRELOAD=preload, EVX_TEST_UNFIT=unfit)
             done = run([BIN / "evx", "doctor", "--config", self.police.config], ok=ANY, env=env)
