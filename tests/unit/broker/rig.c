@@ -121,7 +121,7 @@ void rig_new(struct rig *r)
     cr_assert(r->fixture);
     r->directory = evx_directory_ref((struct evx_directory *)evx_fixture_directory(r->fixture));
     r->now_ms = EVX_FIXTURE_NOW_MS;
-    strcpy(r->folder, "/tmp/evx-rig-XXXXXX");
+    snprintf(r->folder, sizeof r->folder, "/tmp/evx-rig-XXXXXX");
     cr_assert(mkdtemp(r->folder));
     snprintf(r->journal_path, sizeof r->journal_path, "%s/journal.db", r->folder);
     snprintf(r->register_path, sizeof r->register_path, "%s/register", r->folder);

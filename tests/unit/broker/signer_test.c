@@ -82,7 +82,7 @@ static void begin(struct scene *s)
     static const uint8_t seed[32] = {5};
     memset(s, 0, sizeof *s);
     s->log = (struct memory_log){.size = 10, .spoiled = UINT64_MAX};
-    strcpy(s->folder, "/tmp/evx-signer-XXXXXX");
+    snprintf(s->folder, sizeof s->folder, "/tmp/evx-signer-XXXXXX");
     cr_assert(mkdtemp(s->folder));
     snprintf(s->path, sizeof s->path, "%s/register", s->folder);
     cr_assert_eq(evx_crypto_init(), EVX_OK);

@@ -23,7 +23,7 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 static struct evx_audit *open_new(void)
 {
     cr_assert_eq(evx_crypto_init(), EVX_OK);
-    strcpy(folder, "/tmp/evx-audit-test-XXXXXX");
+    snprintf(folder, sizeof folder, "/tmp/evx-audit-test-XXXXXX");
     cr_assert_not_null(mkdtemp(folder));
     struct evx_audit *a = NULL;
     cr_assert_eq(evx_audit_open(&a, folder), EVX_OK);

@@ -54,7 +54,7 @@ void rig_new(struct rig *r)
     r->fixture = evx_fixture_new();
     cr_assert_not_null(r->fixture);
     cr_assert_eq(evx_fixture_opener(&r->opener, r->fixture, RIG_OWN), EVX_OK);
-    strcpy(r->folder, "/tmp/evx-collector-test-XXXXXX");
+    snprintf(r->folder, sizeof r->folder, "/tmp/evx-collector-test-XXXXXX");
     cr_assert_not_null(mkdtemp(r->folder));
     open_all(r);
 }
