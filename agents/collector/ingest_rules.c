@@ -82,6 +82,10 @@ enum evx_status evx_intake_rules(struct evx_intake *in, const struct evx_intake_
     case EVX__V1__ITEM__BODY_REQUEST:
     case EVX__V1__ITEM__BODY_ACKNOWLEDGEMENT:
     case EVX__V1__ITEM__BODY_JUDGEMENT:
+    case EVX__V1__ITEM__BODY_CONFIRMATION:
+    case EVX__V1__ITEM__BODY_ERASURE:
+    case EVX__V1__ITEM__BODY_USES:
+    case EVX__V1__ITEM__BODY_ACCESS:
         if (!is_inspectorate(step)) *code = EVX_E_NOT_ENTITLED;
         return EVX_OK;
     case EVX__V1__ITEM__BODY__NOT_SET:

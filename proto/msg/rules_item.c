@@ -284,6 +284,69 @@ static const char *judgement_more(const ProtobufCMessage *m)
 }
 RULESET(judgement, judgement, judgement_more);
 
+static const struct evx_rule confirmation_rules[] = {
+    {.where = "confirmation.statement", ITEM_ID, .required = true},
+    {.where = "confirmation.stream", ITEM_ID, .required = true},
+    {.where = "confirmation.first"},
+    {.where = "confirmation.last"},
+    {.where = "confirmation.root", DIGEST, .required = true},
+    {.where = "confirmation.items"},
+    {.where = "confirmation.final"},
+    {.where = "confirmation.code"},
+    {.where = "confirmation.log_size"},
+    {.where = "confirmation.rejected"},
+};
+
+static const char *confirmation_more(const ProtobufCMessage *m)
+{
+    const Evx__V1__CompletenessConfirmation *c = (const Evx__V1__CompletenessConfirmation *)m;
+    if (c->first == 0) return "confirmation.first";
+    if (c->last < c->first - 1) return "confirmation.last";
+    return c->rejected > c->items ? "confirmation.rejected" : NULL;
+}
+RULESET(confirmation, completeness_confirmation, confirmation_more);
+
+static const struct evx_rule erasure_rules[] = {
+    {.where = "erasure.item", ITEM_ID, .count = EVX_LIMIT_ITEMS, .required = true},
+    {.where = "erasure.ground", .required = true},
+    {.where = "erasure.authority", .max = TEXT},
+    {.where = "erasure.decided_by", .max = NAME, .required = true},
+    {.where = "erasure.erased", MOMENT, .required = true},
+    {.where = "erasure.generation"},
+};
+RULESET(erasure, erasure_certificate, NULL);
+
+static const struct evx_rule use_rules[] = {
+    {.where = "use.at", MOMENT, .required = true},
+    {.where = "use.verb", .max = NAME, .required = true},
+    {.where = "use.on_behalf_of", .max = NAME},
+    {.where = "use.purpose", .max = NAME},
+    {.where = "use.item", ITEM_ID, .count = EVX_LIMIT_ITEMS, .required = true},
+    {.where = "use.record"},
+};
+RULESET(use, use, NULL);
+
+static const struct evx_rule uses_rules[] = {
+    {.where = "uses.first"},
+    {.where = "uses.last"},
+    {.where = "uses.use", .count = EVX_LIMIT_ITEMS, .sub = &use},
+    {.where = "uses.more"},
+};
+
+static const char *uses_more(const ProtobufCMessage *m)
+{
+    const Evx__V1__UseReport *u = (const Evx__V1__UseReport *)m;
+    if (u->first == 0) return "uses.first";
+    return u->last < u->first - 1 ? "uses.last" : NULL;
+}
+RULESET(uses, use_report, uses_more);
+
+static const struct evx_rule access_rules[] = {
+    {.where = "access.records"},
+    {.where = "access.head", DIGEST, .required = true},
+};
+RULESET(access, access_digest, NULL);
+
 static const struct evx_rule item_rules[] = {
     {.where = "item.evidence", .required = true, .sub = &evidence},
     {.where = "item.correction", .required = true, .sub = &correction},
@@ -295,6 +358,10 @@ static const struct evx_rule item_rules[] = {
     {.where = "item.heartbeat", .required = true, .sub = &heartbeat},
     {.where = "item.completeness", .required = true, .sub = &completeness},
     {.where = "item.judgement", .required = true, .sub = &judgement},
+    {.where = "item.confirmation", .required = true, .sub = &confirmation},
+    {.where = "item.erasure", .required = true, .sub = &erasure},
+    {.where = "item.uses", .required = true, .sub = &uses},
+    {.where = "item.access", .required = true, .sub = &access},
 };
 
 static const char *item_more(const ProtobufCMessage *m)

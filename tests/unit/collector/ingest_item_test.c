@@ -140,23 +140,58 @@ static void add_inspectors_items(struct rig_items *items)
     rig_add(items, &item);
 }
 
-Test(ingest_item, requests_answers_and_judgements_come_from_inspectorates_only, .timeout = 60)
+static void add_proof_items(struct rig_items *items)
+{
+    uint8_t bytes[32] = {1};
+    ProtobufCBinaryData id = {16, bytes}, digest = {32, bytes};
+    Evx__V1__Moment at = EVX__V1__MOMENT__INIT;
+    Evx__V1__CompletenessConfirmation confirmation = EVX__V1__COMPLETENESS_CONFIRMATION__INIT;
+    confirmation.statement = confirmation.stream = id;
+    confirmation.root = digest;
+    confirmation.first = 1;
+    Evx__V1__ErasureCertificate erasure = EVX__V1__ERASURE_CERTIFICATE__INIT;
+    erasure.n_item = 1;
+    erasure.item = &id;
+    erasure.ground = EVX__V1__ERASURE_GROUND__ERASURE_MISTAKE;
+    erasure.decided_by = "records officer";
+    erasure.erased = &at;
+    Evx__V1__UseReport uses = EVX__V1__USE_REPORT__INIT;
+    uses.first = 1;
+    Evx__V1__AccessDigest access = EVX__V1__ACCESS_DIGEST__INIT;
+    access.head = digest;
+    Evx__V1__Item item = EVX__V1__ITEM__INIT;
+    item.body_case = EVX__V1__ITEM__BODY_CONFIRMATION;
+    item.confirmation = &confirmation;
+    rig_add(items, &item);
+    item.body_case = EVX__V1__ITEM__BODY_ERASURE;
+    item.erasure = &erasure;
+    rig_add(items, &item);
+    item.body_case = EVX__V1__ITEM__BODY_USES;
+    item.uses = &uses;
+    rig_add(items, &item);
+    item.body_case = EVX__V1__ITEM__BODY_ACCESS;
+    item.access = &access;
+    rig_add(items, &item);
+}
+
+Test(ingest_item, what_inspectorates_say_comes_from_inspectorates_only, .timeout = 60)
 {
     struct rig r;
     rig_new(&r);
     struct rig_items items = {0};
     add_inspectors_items(&items);
+    add_proof_items(&items);
     struct rig_sealed agency, inspectorate;
     struct evx_chain_link a = rig_first(1), b = rig_first(2);
     seal(&agency, &r, RIG_POLICE, &a, &items);
     seal(&inspectorate, &r, "inspectorate-health", &b, &items);
     struct evx_fetched f = rig_fetched(&r, &agency);
     struct evx_intake_result out = rig_store(&r, &f);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 7; i++)
         cr_assert_eq(out.item[i].code, EVX_E_NOT_ENTITLED, "item %zu", i);
     f = rig_fetched(&r, &inspectorate);
     out = rig_store(&r, &f);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 7; i++)
         cr_assert_eq(out.item[i].code, EVX_OK, "item %zu", i);
     cr_assert_not(out.consignment.owed, "inspectorates do not answer each other");
     rig_sealed_free(&agency);

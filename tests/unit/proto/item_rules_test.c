@@ -38,6 +38,11 @@ struct parts {
     Evx__V1__Heartbeat heartbeat;
     Evx__V1__CompletenessStatement completeness;
     Evx__V1__Judgement judgement;
+    Evx__V1__CompletenessConfirmation confirmation;
+    Evx__V1__ErasureCertificate erasure;
+    Evx__V1__Use use, *uses[EVX_LIMIT_ITEMS + 1];
+    Evx__V1__UseReport report;
+    Evx__V1__AccessDigest access;
     ProtobufCBinaryData ids[EVX_LIMIT_EVIDENCE_REFS + 1];
 };
 
@@ -113,6 +118,23 @@ static void make_others(struct parts *p)
     p->judgement.evidence = p->ids, p->judgement.n_evidence = 1;
 }
 
+static void make_proofs(struct parts *p)
+{
+    evx__v1__completeness_confirmation__init(&p->confirmation);
+    p->confirmation.statement = data(id16, 16), p->confirmation.stream = data(id16, 16);
+    p->confirmation.first = 1, p->confirmation.last = 4, p->confirmation.items = 3;
+    p->confirmation.root = data(id32, 32);
+    evx__v1__erasure_certificate__init(&p->erasure);
+    p->erasure.item = p->ids, p->erasure.n_item = 1, p->erasure.erased = &p->moment;
+    p->erasure.ground = EVX__V1__ERASURE_GROUND__ERASURE_ORDER, p->erasure.decided_by = "records officer";
+    evx__v1__use__init(&p->use);
+    p->use.at = &p->moment, p->use.verb = "consultation", p->use.item = p->ids, p->use.n_item = 1;
+    evx__v1__use_report__init(&p->report);
+    p->report.first = 1, p->report.last = 2, p->report.use = p->uses, p->report.n_use = 1;
+    evx__v1__access_digest__init(&p->access);
+    p->access.records = 2, p->access.head = data(id32, 32);
+}
+
 static void make_parts(struct parts *p)
 {
     memset(p, 0, sizeof *p);
@@ -121,6 +143,7 @@ static void make_parts(struct parts *p)
     make_small_parts(p);
     make_evidence(p);
     make_others(p);
+    make_proofs(p);
 #define FILL(array, value)                                                                                   \
     for (size_t i = 0; i < sizeof(array) / sizeof((array)[0]); i++)                                          \
     (array)[i] = value
@@ -132,6 +155,7 @@ static void make_parts(struct parts *p)
     FILL(p->agencies, "eastcliff-school");
     FILL(p->results, &p->result);
     FILL(p->item_results, &p->item_result);
+    FILL(p->uses, &p->use);
     FILL(p->ids, data(id16, 16));
 #undef FILL
 }
@@ -153,6 +177,10 @@ static void choose(struct parts *p, char kind)
         {'h', EVX__V1__ITEM__BODY_HEARTBEAT, offsetof(struct parts, heartbeat)},
         {'s', EVX__V1__ITEM__BODY_COMPLETENESS, offsetof(struct parts, completeness)},
         {'j', EVX__V1__ITEM__BODY_JUDGEMENT, offsetof(struct parts, judgement)},
+        {'f', EVX__V1__ITEM__BODY_CONFIRMATION, offsetof(struct parts, confirmation)},
+        {'x', EVX__V1__ITEM__BODY_ERASURE, offsetof(struct parts, erasure)},
+        {'u', EVX__V1__ITEM__BODY_USES, offsetof(struct parts, report)},
+        {'d', EVX__V1__ITEM__BODY_ACCESS, offsetof(struct parts, access)},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (kinds[i].letter != kind) continue;
@@ -164,7 +192,7 @@ static void choose(struct parts *p, char kind)
 Test(item_rules, whole_items_are_good, .timeout = 20)
 {
     struct parts *p = malloc(sizeof *p);
-    for (const char *kind = "ecwarnkhsj"; *kind; kind++) {
+    for (const char *kind = "ecwarnkhsjfxud"; *kind; kind++) {
         struct evx_buf out = {0};
         Evx__V1__Item *m;
         const char *where = "none";
@@ -334,6 +362,34 @@ Test(item_rules, control_items, .timeout = 20)
     BROKEN('j', "judgement.evidence", p->judgement.n_evidence = EVX_LIMIT_EVIDENCE_REFS + 1);
     BROKEN('j', "judgement.override_reason", p->judgement.overridden_rule = "B.L1");
     BROKEN('j', "judgement.override_reason", p->judgement.override_reason = "because");
+    free(p);
+}
+
+Test(item_rules, items_about_proof, .timeout = 20)
+{
+    struct parts *p = malloc(sizeof *p);
+    BROKEN('f', "confirmation.statement", p->confirmation.statement.len = 0);
+    BROKEN('f', "confirmation.stream", p->confirmation.stream.len = 15);
+    BROKEN('f', "confirmation.root", p->confirmation.root.len = 31);
+    BROKEN('f', "confirmation.first", p->confirmation.first = 0);
+    BROKEN('f', "confirmation.last", p->confirmation.first = 6);
+    BROKEN('f', "confirmation.rejected", p->confirmation.rejected = 4);
+    BROKEN('x', "erasure.item", p->erasure.n_item = 0);
+    BROKEN('x', "erasure.item", p->erasure.n_item = EVX_LIMIT_ITEMS + 1);
+    BROKEN('x', "erasure.item", p->ids[0].len = 15);
+    BROKEN('x', "erasure.ground", p->erasure.ground = EVX__V1__ERASURE_GROUND__ERASURE_UNSPECIFIED);
+    BROKEN('x', "erasure.authority", p->erasure.authority = long_text);
+    BROKEN('x', "erasure.decided_by", p->erasure.decided_by = "");
+    BROKEN('x', "erasure.erased", p->erasure.erased = NULL);
+    BROKEN('u', "uses.first", p->report.first = 0);
+    BROKEN('u', "uses.last", p->report.first = 4);
+    BROKEN('u', "uses.use", p->report.n_use = EVX_LIMIT_ITEMS + 1);
+    BROKEN('u', "use.at", p->use.at = NULL);
+    BROKEN('u', "use.verb", p->use.verb = "");
+    BROKEN('u', "use.purpose", p->use.purpose = long_name);
+    BROKEN('u', "use.item", p->use.n_item = 0);
+    BROKEN('u', "use.item", p->ids[0].len = 17);
+    BROKEN('d', "access.head", p->access.head.len = 0);
     free(p);
 }
 
