@@ -23,6 +23,11 @@ EVX_MUST_CHECK enum evx_status evx_broker_status(const struct evx_broker_config 
 // `deep` also every consignment's own hashes and signature. The broker must not run.
 EVX_MUST_CHECK enum evx_status evx_broker_fsck(const struct evx_broker_config *config, bool deep);
 
+// Erases the consignments of one log below an index (a number as text): what the
+// recipients have acknowledged need not lie here. The broker must not run. USAGE, NOT_FOUND.
+EVX_MUST_CHECK enum evx_status evx_broker_retention(const struct evx_broker_config *config,
+                                                    const char *inspection, const char *before);
+
 // Writes one log as C2SP tiles into `folder`. May run beside the broker.
 EVX_MUST_CHECK enum evx_status evx_broker_export_log(const struct evx_broker_config *config,
                                                      const char *inspection, const char *folder);

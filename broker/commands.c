@@ -71,6 +71,29 @@ enum evx_status evx_broker_fsck(const struct evx_broker_config *config, bool dee
     return s ? s : run.worst;
 }
 
+// Who counts is the directory's word; without it the newest checkpoint is all there is.
+static enum evx_status export_witnessed(const struct evx_broker_config *config,
+                                        const struct evx_inspection_id *id, struct evx_journal *journal,
+                                        const char *folder)
+{
+    struct evx_directories directories = {0};
+    struct evx_policy *policy = NULL;
+    uint64_t size = 0;
+    enum evx_status s = evx_directories_open(&directories, config->directory, config->state, NULL, NULL);
+    if (!s) s = evx_policy_from_directory(&policy, directories.newest, id);
+    if (s) {
+        printf("the directory cannot be used (%s): no witnessed checkpoint is written\n",
+               evx_error_info(s)->code);
+        s = EVX_OK;
+    } else {
+        s = evx_tiles_write_witnessed(journal, folder, policy, &size);
+        if (!s && size) printf("the first %" PRIu64 " entries are witnessed by a quorum\n", size);
+    }
+    evx_policy_destroy(&policy);
+    evx_directories_free(&directories);
+    return s;
+}
+
 enum evx_status evx_broker_export_log(const struct evx_broker_config *config, const char *inspection,
                                       const char *folder)
 {
@@ -84,6 +107,7 @@ enum evx_status evx_broker_export_log(const struct evx_broker_config *config, co
     if (!s) s = evx_journal_sqlite_open(&journal, path, &options);
     if (!s) s = evx_tiles_write(journal, folder, &size);
     if (!s) printf("%s: %" PRIu64 " entries, checkpoint and tiles written to %s\n", inspection, size, folder);
+    if (!s) s = export_witnessed(config, &id, journal, folder);
     evx_journal_destroy(&journal);
     free(path);
     return s;

@@ -2,10 +2,12 @@
 #include "broker/core.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "broker/core_state.h"
+#include "broker/witnesses.h"
 
-#define MESSAGES   (EVX__V1__FRAME__BODY_MORE + 1)
+#define MESSAGES   (EVX__V1__FRAME__BODY_EQUIVOCATION + 1)
 #define BODY(name) [EVX__V1__FRAME__BODY_##name]
 
 // Whatever is not in the table is refused: OUT_OF_ORDER.
@@ -26,6 +28,7 @@ static evx_handler *const handlers[EVX_SESSION_STATES][MESSAGES] = {
             BODY(GET_CHECKPOINT) = evx_handle_get_checkpoint,
             BODY(GET_CONSISTENCY) = evx_handle_get_consistency,
             BODY(GET_STREAM) = evx_handle_get_stream,
+            BODY(GET_EQUIVOCATIONS) = evx_handle_get_equivocations,
             BODY(COSIGN) = evx_handle_cosign,
         },
     [EVX_SESSION_SERVING] =
@@ -39,6 +42,7 @@ static evx_handler *const handlers[EVX_SESSION_STATES][MESSAGES] = {
             BODY(GET_CHECKPOINT) = evx_handle_get_checkpoint,
             BODY(GET_CONSISTENCY) = evx_handle_get_consistency,
             BODY(GET_STREAM) = evx_handle_get_stream,
+            BODY(GET_EQUIVOCATIONS) = evx_handle_get_equivocations,
             BODY(COSIGN) = evx_handle_cosign,
         },
 };
@@ -125,6 +129,26 @@ static enum evx_status open_ledger(struct evx_core *core, const struct evx_dir_i
     return ask_confirmation(core, l);
 }
 
+// What a log shows as adopted is never taken back: neither for an older version nor
+// for another directory of the same number.
+static enum evx_status check_logged(struct evx_core *core, const struct evx_directory *newest)
+{
+    for (const struct evx_ledger *l = core->ledgers; l; l = l->next) {
+        uint64_t logged = l->directories.sequence, version = evx_directory_version(newest);
+        enum evx_status s = EVX_OK;
+        if (logged > version) s = EVX_E_DIRECTORY_ROLLBACK;
+        if (logged == version && memcmp(l->directories.last.b, evx_directory_hash(newest)->b, 32))
+            s = EVX_E_DIRECTORY_SPLIT;
+        if (!s) continue;
+        const struct evx_error_info *e = evx_error_info(s);
+        evx_core_say(core, EVX_LOG_ERROR, "DIR-REFUSED",
+                     "log=%s logged=%llu version=%llu code=%s remedy=\"%s\"", l->hex,
+                     (unsigned long long)logged, (unsigned long long)version, e->code, e->remedy);
+        return s;
+    }
+    return EVX_OK;
+}
+
 enum evx_status evx_core_set_directory(struct evx_core *core, struct evx_directory *newest,
                                        struct evx_directory *older, uint64_t now_ms)
 {
@@ -134,6 +158,8 @@ enum evx_status evx_core_set_directory(struct evx_core *core, struct evx_directo
         enum evx_status s = open_ledger(core, inspection);
         if (s) return s;
     }
+    enum evx_status s = check_logged(core, newest);
+    if (s) return s;
     struct evx_directory *kept = evx_directory_ref(newest);
     struct evx_directory *kept_older = older ? evx_directory_ref(older) : NULL;
     evx_directory_destroy(&core->directory);
@@ -141,7 +167,9 @@ enum evx_status evx_core_set_directory(struct evx_core *core, struct evx_directo
     core->directory = kept;
     core->older = kept_older;
     evx_sessions_review(core, now_ms);
-    return EVX_OK;
+    for (struct evx_ledger *l = core->ledgers; l && !s; l = l->next)
+        s = evx_witnesses_review(l, core->directory);
+    return s;
 }
 
 bool evx_core_ready(const struct evx_core *core)
@@ -227,7 +255,7 @@ void evx_core_tick(struct evx_core *core, uint64_t now_ms, bool idle)
 {
     (void)now_ms;
     for (struct evx_ledger *l = core->ledgers; l && !core->fault; l = l->next) {
-        if (idle && l->unsaved_n) evx_core_store_notes(core, l);
+        if (idle && (l->unsaved_n || l->lines)) evx_core_store_notes(core, l);
         enum evx_status s = l->journal->ops->maintain(l->journal, idle);
         if (s && s != EVX_E_DISK_FULL) evx_core_stop(core, s, "maintain");
     }
@@ -244,7 +272,7 @@ bool evx_core_quiet(const struct evx_core *core)
 void evx_core_finish(struct evx_core *core)
 {
     for (struct evx_ledger *l = core->ledgers; l && !core->fault; l = l->next)
-        if (l->unsaved_n) evx_core_store_notes(core, l);
+        if (l->unsaved_n || l->lines) evx_core_store_notes(core, l);
 }
 
 enum evx_status evx_core_fault(const struct evx_core *core) { return core->fault; }

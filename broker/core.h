@@ -47,7 +47,7 @@ struct evx_core_config {
 struct evx_core_counters {
     uint64_t accepted, duplicates, accepted_bytes, equivocations;
     uint64_t groups, served_entries, served_bytes, sessions, waiting, inflight_bytes;
-    uint64_t rejected[160]; // by position in the error catalogue
+    uint64_t rejected[256]; // by position in the error catalogue
 };
 
 EVX_MUST_CHECK enum evx_status evx_core_new(struct evx_core **out, const struct evx_core_config *config,

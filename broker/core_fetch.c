@@ -16,7 +16,11 @@ static enum evx_status next_index(struct evx_session *s, uint64_t *index)
     *index = f->next;
     if (f->everything) return f->next < f->size ? EVX_OK : EVX_E_NOT_FOUND;
     struct evx_journal *j = f->ledger->journal;
+    uint64_t everybodys = 0;
     enum evx_status status = j->ops->next_for(j, s->org, f->next, index);
+    enum evx_status other = j->ops->next_for(j, EVX_JOURNAL_EVERYBODY, f->next, &everybodys);
+    if (!other && (status == EVX_E_NOT_FOUND || everybodys < *index)) *index = everybodys;
+    if (status == EVX_E_NOT_FOUND || (other && other != EVX_E_NOT_FOUND)) status = other;
     if (!status && *index >= f->size) status = EVX_E_NOT_FOUND;
     return status;
 }

@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "broker/core_state.h"
+#include "broker/witnesses.h"
+
+#define ADOPT_AGAIN_MS 1000
 
 struct group {
     struct evx_core *core;
@@ -18,6 +21,7 @@ struct group {
     size_t n;
     size_t appended;
     size_t frozen;
+    struct evx_chain_head adopted; // the directory that this group logs; sequence 0: none
 };
 
 static void gather(struct group *g)
@@ -197,12 +201,44 @@ static enum evx_status judge(struct group *g, size_t i)
     return s;
 }
 
+// The directory under which the rest of this group is judged stands in the log
+// before it, in the same transaction.
+static enum evx_status adopt(struct group *g)
+{
+    const struct evx_directory *d = g->core->directory;
+    const char *const audience[] = {EVX_JOURNAL_EVERYBODY};
+    struct evx_log_directory e = {
+        .received_ms = g->now_ms, .version = evx_directory_version(d), .hash = *evx_directory_hash(d)};
+    struct evx_buf entry = {0};
+    enum evx_status s = evx_log_directory(&entry, &e);
+    struct evx_journal_append a = {.index = g->ledger->frontier.size,
+                                   .stream = EVX_JOURNAL_DIRECTORIES,
+                                   .sequence = e.version,
+                                   .log_entry = evx_buf_bytes(&entry),
+                                   .audience = audience,
+                                   .audience_n = 1};
+    evx_log_leaf(&a.leaf, a.log_entry);
+    g->adopted = (struct evx_chain_head){.sequence = e.version, .last = e.hash};
+    if (!s) s = evx_ledger_append(g->ledger, &a);
+    if (!s) s = evx_ledger_put_head(g->ledger, &a.stream, &g->adopted);
+    evx_buf_free(&entry);
+    g->appended++;
+    return s;
+}
+
+// An inspection that is closed accepts nothing, so nothing needs to be said.
+static bool must_adopt(const struct evx_core *core, const struct evx_ledger *l)
+{
+    const struct evx_dir_inspection *i = evx_directory_inspection(core->directory, &l->id);
+    return i && i->open && evx_directory_version(core->directory) > l->directories.sequence;
+}
+
 static enum evx_status put_notes(struct evx_ledger *l)
 {
     enum evx_status s = EVX_OK;
     for (size_t i = 0; !s && i < l->unsaved_n; i++)
         s = l->journal->ops->put_note(l->journal, l->unsaved[i].size, evx_buf_bytes(&l->unsaved[i].note));
-    return s;
+    return s ? s : evx_witnesses_put(l);
 }
 
 static void drop_notes(struct evx_ledger *l)
@@ -212,6 +248,7 @@ static void drop_notes(struct evx_ledger *l)
         l->unsaved[i] = (struct evx_ledger_signed){0};
     }
     l->unsaved_n = 0;
+    evx_witnesses_stored(l);
 }
 
 static enum evx_status close_group(struct group *g, struct evx_digest *root)
@@ -230,6 +267,7 @@ static enum evx_status write_group(struct group *g, struct evx_digest *root)
     struct evx_journal *j = g->ledger->journal;
     g->before = g->ledger->frontier;
     enum evx_status s = j->ops->begin(j);
+    if (!s && must_adopt(g->core, g->ledger)) s = adopt(g);
     for (size_t i = 0; !s && i < g->n; i++)
         s = judge(g, i);
     if (!s && (g->appended || g->frozen)) return close_group(g, root);
@@ -248,6 +286,8 @@ static void undo(struct group *g, enum evx_status why)
         g->job[i]->verdict = EVX_E_STORAGE_FULL;
     }
     g->appended = g->frozen = 0;
+    g->adopted = (struct evx_chain_head){0};
+    g->ledger->adopt_not_before_ms = g->now_ms + ADOPT_AGAIN_MS;
 }
 
 static void give_back_credit(struct evx_core *core, const struct evx_ledger_pending *p,
@@ -311,6 +351,14 @@ static void note_frozen(struct group *g)
                          (unsigned long long)g->job[i]->consignment.header->sequence);
 }
 
+static void note_adopted(struct group *g)
+{
+    if (!g->adopted.sequence) return;
+    g->ledger->directories = g->adopted;
+    evx_core_say(g->core, EVX_LOG_INFO, "DIR-LOGGED", "log=%s version=%llu", g->ledger->hex,
+                 (unsigned long long)g->adopted.sequence);
+}
+
 static void run_group(struct evx_core *core, struct evx_ledger *l, uint64_t now_ms)
 {
     struct group g = {.core = core, .ledger = l, .now_ms = now_ms};
@@ -319,6 +367,7 @@ static void run_group(struct evx_core *core, struct evx_ledger *l, uint64_t now_
     enum evx_status s = write_group(&g, &root);
     if (s) undo(&g, s);
     note_frozen(&g);
+    note_adopted(&g);
     core->counters.groups++;
     if (g.appended) {
         l->to_sign++;
@@ -332,7 +381,9 @@ bool evx_core_write_groups(struct evx_core *core, uint64_t now_ms)
 {
     bool more = false;
     for (struct evx_ledger *l = core->ledgers; l && !core->fault; l = l->next) {
-        if (!l->waiting || !l->ready || l->to_sign >= EVX_LIMIT_SIGNING_AHEAD) continue;
+        bool adopts = now_ms >= l->adopt_not_before_ms && must_adopt(core, l);
+        bool due = l->waiting || adopts;
+        if (!due || !l->ready || l->to_sign >= EVX_LIMIT_SIGNING_AHEAD) continue;
         run_group(core, l, now_ms);
         more = more || (l->waiting && l->to_sign < EVX_LIMIT_SIGNING_AHEAD);
     }

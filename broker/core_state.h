@@ -86,6 +86,10 @@ void evx_refuse(struct evx_core *core, struct evx_session *s, const struct evx_r
 void evx_refuse_code(struct evx_core *core, struct evx_session *s, enum evx_status code, uint64_t now_ms);
 void evx_reply_receipt(struct evx_core *core, struct evx_session *s, struct evx_ledger *ledger,
                        const struct evx_ledger_pending *p, const struct evx_ledger_signed *proof);
+// The newest checkpoint with its lines, the witnessed one, and what is to be cosigned.
+// `refused`: why a line that was sent is not kept.
+void evx_reply_checkpoint(struct evx_core *core, struct evx_session *s, struct evx_ledger *l,
+                          enum evx_status refused, uint64_t now_ms);
 void evx_core_say(struct evx_core *core, enum evx_log_level level, const char *id, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void evx_core_stop(struct evx_core *core, enum evx_status fault, const char *where);
@@ -95,7 +99,7 @@ typedef void evx_handler(struct evx_core *core, struct evx_session *s, const Evx
                          const struct evx_core_input *in);
 evx_handler evx_handle_hello, evx_handle_ping, evx_handle_submit, evx_handle_fetch, evx_handle_fetch_again,
     evx_handle_get_receipt, evx_handle_get_directory, evx_handle_get_checkpoint, evx_handle_get_consistency,
-    evx_handle_get_stream, evx_handle_cosign;
+    evx_handle_get_stream, evx_handle_get_equivocations, evx_handle_cosign;
 
 // --- rights.c ---
 // The log a request names, if this session may ask `want` of it. NULL: refused already.

@@ -7,6 +7,7 @@
 #include "broker/engine/journal_sqlite.h"
 #include "broker/ledger.h"
 #include "broker/register.h"
+#include "crypto/directory_history.h"
 
 #define HEADS 4096 // stream heads remembered; the others are looked up
 
@@ -27,6 +28,7 @@ struct checking {
     struct evx_frontier frontier;
     struct evx_journal_boundary boundary; // the next one to be met
     bool boundaries_left, reg_seen;
+    uint64_t directory_version; // the newest met
     struct evx_journal_entry entry;
     struct evx_buf body;
     enum evx_status node_status;
@@ -137,8 +139,29 @@ static enum evx_status check_body(struct checking *c, const Evx__V1__Header *h)
     return check_deep(c, h);
 }
 
+// Adopted directories: versions rise, and the row agrees with what was logged. The
+// directory at hand vouches for its own hash and for that of the one before it.
+static enum evx_status check_adoption(struct checking *c)
+{
+    struct evx_log_directory e;
+    const struct evx_directory *d = c->o->directory;
+    enum evx_status s = evx_log_directory_parse(&e, evx_buf_bytes(&c->entry.log_entry));
+    if (s || c->entry.sequence != e.version || c->entry.body_bytes)
+        return fail(c, EVX_E_STORE_DAMAGED, "a directory's entry differs from its row");
+    if (e.version <= c->directory_version)
+        return fail(c, EVX_E_DIRECTORY_ROLLBACK, "an older directory was logged after a newer one");
+    c->directory_version = e.version;
+    c->result->directories++;
+    if (!d || evx_directory_version(d) - e.version > 1) return EVX_OK;
+    bool own = evx_directory_version(d) == e.version;
+    const struct evx_digest *hash = own ? evx_directory_hash(d) : evx_directory_previous(d);
+    if (!memcmp(hash->b, e.hash.b, sizeof e.hash.b)) return EVX_OK;
+    return fail(c, EVX_E_DIRECTORY_SPLIT, "the log names another directory than the one at hand");
+}
+
 static enum evx_status check_content(struct checking *c)
 {
+    if (!*c->entry.sender) return check_adoption(c);
     uint64_t received;
     struct evx_bytes header;
     const struct evx_signature *signature;
@@ -176,7 +199,9 @@ static enum evx_status check_note(struct checking *c, const struct evx_digest *r
         s = EVX_E_STORE_DAMAGED;
     struct evx_vkey log;
     bool verify = c->o->directory && (c->o->deep || c->frontier.size == c->ledger->frontier.size);
-    if (!s && verify) s = evx_directory_log_vkey(&log, c->o->directory, &c->o->inspection);
+    if (!s && verify)
+        s = evx_directory_log_vkey_for(&log, c->o->directory, &c->o->inspection,
+                                       evx_buf_bytes(&c->boundary.note));
     if (!s && verify) s = evx_checkpoint_open(&signed_one, evx_buf_bytes(&c->boundary.note), &log);
     c->result->checkpoints++;
     return fail(c, s, "a checkpoint does not fit the log");

@@ -17,7 +17,7 @@ struct evx_fsck_options {
 };
 
 struct evx_fsck_result {
-    uint64_t entries, bodies, streams, checkpoints, equivocations;
+    uint64_t entries, bodies, streams, checkpoints, equivocations, directories;
     struct evx_digest root;
     uint64_t fault_index; // of the entry at fault, when there is one
     const char *fault;    // static text, NULL when all is well

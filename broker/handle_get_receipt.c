@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "broker/core_state.h"
+#include "broker/witnesses.h"
 
 // The caller's own entry at (stream, sequence), as a receipt in the making.
 static enum evx_status find(struct evx_ledger *l, const struct evx_session *s, const Evx__V1__GetReceipt *m,
@@ -25,6 +26,15 @@ static enum evx_status find(struct evx_ledger *l, const struct evx_session *s, c
     return status == EVX_E_NOT_FOUND ? EVX_E_UNKNOWN_STREAM : status;
 }
 
+// The original, or one under a checkpoint that was signed at the size asked for.
+static enum evx_status choose(struct evx_ledger *l, uint64_t index, uint64_t under_size,
+                              struct evx_ledger_signed *out)
+{
+    if (under_size == 0) return evx_ledger_original(l, index, out);
+    enum evx_status status = under_size > index ? evx_witnesses_note(l, under_size, out) : EVX_E_NOT_FOUND;
+    return status == EVX_E_NOT_FOUND ? EVX_E_COSIGN_LATE : status;
+}
+
 void evx_handle_get_receipt(struct evx_core *core, struct evx_session *s, const Evx__V1__Frame *f,
                             const struct evx_core_input *in)
 {
@@ -34,7 +44,7 @@ void evx_handle_get_receipt(struct evx_core *core, struct evx_session *s, const 
     struct evx_ledger_pending p = {.session = s->number, .duplicate = true};
     struct evx_ledger_signed original = {0};
     enum evx_status status = find(l, s, f->get_receipt, &p);
-    if (!status) status = evx_ledger_original(l, p.index, &original);
+    if (!status) status = choose(l, p.index, f->get_receipt->under_size, &original);
     p.size = original.size;
     if (!status)
         evx_reply_receipt(core, s, l, &p, &original);

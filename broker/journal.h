@@ -23,14 +23,21 @@ struct evx_stream_key {
     struct evx_stream_id id;
 };
 
-// One accepted consignment. Everything borrowed for the call.
+// Adopted directories stand in the log as a stream of their own, which belongs to
+// no organisation: sequence = version, last = the directory's hash. Its entries
+// are addressed to EVX_JOURNAL_EVERYBODY and have no body.
+#define EVX_JOURNAL_EVERYBODY   ""
+#define EVX_JOURNAL_DIRECTORIES ((struct evx_stream_key){.org = EVX_JOURNAL_EVERYBODY})
+
+// One entry: an accepted consignment, or an adopted directory. Everything
+// borrowed for the call.
 struct evx_journal_append {
     uint64_t index; // equals the journal's size
     struct evx_stream_key stream;
     uint64_t sequence;
     struct evx_digest leaf; // evx_log_leaf(log_entry)
     struct evx_bytes log_entry;
-    struct evx_bytes body;       // the whole consignment
+    struct evx_bytes body;       // the whole consignment; empty for a directory
     const char *const *audience; // organisations that may read the body, sender included, no duplicates
     size_t audience_n;
 };
@@ -112,9 +119,19 @@ struct evx_journal_ops {
     // Those of the last 64 whose note was not stored, ascending: what a crash left open.
     enum evx_status (*unsigned_boundaries)(struct evx_journal *j, evx_journal_boundary_visit visit,
                                            void *user);
+    // The greatest size < below at which there is a line. NOT_FOUND.
+    enum evx_status (*cosigned_below)(struct evx_journal *j, uint64_t below, uint64_t *size);
     // Appends every witness's line at exactly `size` to *out.
     enum evx_status (*cosignatures)(struct evx_journal *j, uint64_t size, struct evx_buf *out);
     enum evx_status (*equivocations)(struct evx_journal *j, uint64_t *count);
+    // The first one with a number above `after`: its log entries replace *first and *second;
+    // their hash was compared. NOT_FOUND: *number is 0 and both are empty.
+    enum evx_status (*equivocation)(struct evx_journal *j, uint64_t after, uint64_t *number,
+                                    struct evx_buf *first, struct evx_buf *second);
+
+    // Forgets the bodies of all entries below `before`, overwritten on disk; everything else
+    // stays. Outside a group. *dropped counts them. Safe to repeat.
+    enum evx_status (*drop_bodies)(struct evx_journal *j, uint64_t before, uint64_t *dropped);
 
     // Housekeeping that may wait: called after the answers went out. `idle`:
     // nothing else is waiting.

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "broker/witnesses.h"
+
 static void keep_node(struct evx_ledger *l, unsigned height, uint64_t number, const struct evx_digest *hash)
 {
     size_t slot = (number * 31 + height * 257) % EVX_LEDGER_NODES;
@@ -59,15 +61,30 @@ static enum evx_status check_against_boundary(struct evx_ledger *l)
     return s;
 }
 
-static enum evx_status id_at(struct evx_ledger *l, uint64_t index, struct evx_digest *id)
+static enum evx_status id_of(struct evx_digest *id, const struct evx_stream_key *stream,
+                             struct evx_bytes entry)
 {
-    struct evx_journal_entry e = {0};
     uint64_t received;
     struct evx_bytes header;
     const struct evx_signature *signature;
+    struct evx_log_directory directory;
+    bool adoption = !*stream->org;
+    enum evx_status s = adoption ? evx_log_directory_parse(&directory, entry)
+                                 : evx_log_entry_parse(&received, &header, &signature, entry);
+    if (s) return EVX_E_STORE_DAMAGED;
+    if (adoption)
+        *id = directory.hash;
+    else
+        evx_consignment_id(id, header);
+    return EVX_OK;
+}
+
+static enum evx_status id_at(struct evx_ledger *l, const struct evx_stream_key *stream, uint64_t index,
+                             struct evx_digest *id)
+{
+    struct evx_journal_entry e = {0};
     enum evx_status s = l->journal->ops->read(l->journal, index, &e);
-    if (!s) s = evx_log_entry_parse(&received, &header, &signature, evx_buf_bytes(&e.log_entry));
-    if (!s) evx_consignment_id(id, header);
+    if (!s) s = id_of(id, stream, evx_buf_bytes(&e.log_entry));
     evx_journal_entry_free(&e);
     return s;
 }
@@ -85,7 +102,7 @@ static enum evx_status check_head(void *user, const struct evx_stream_key *strea
     if (s != EVX_E_NOT_FOUND) return s ? s : EVX_E_STORE_DAMAGED;
     if (head->sequence == 0) return EVX_OK;
     s = ops->find(l->journal, stream, head->sequence, &index);
-    if (!s) s = id_at(l, index, &id);
+    if (!s) s = id_at(l, stream, index, &id);
     if (s) return s == EVX_E_NOT_FOUND ? EVX_E_STORE_DAMAGED : s;
     return memcmp(id.b, head->last.b, sizeof id.b) ? EVX_E_STORE_DAMAGED : EVX_OK;
 }
@@ -106,6 +123,7 @@ enum evx_status evx_ledger_new(struct evx_ledger **out, const struct evx_dir_ins
     if (!s) s = load_frontier(l, size);
     if (!s) s = check_against_boundary(l);
     if (!s) s = l->journal->ops->heads(l->journal, check_head, l);
+    if (!s) s = l->journal->ops->head(l->journal, &EVX_JOURNAL_DIRECTORIES, &l->directories);
     if (s) {
         l->journal = NULL;
         evx_ledger_destroy(&l);
@@ -126,6 +144,7 @@ void evx_ledger_destroy(struct evx_ledger **ledger)
     for (size_t i = 0; i < l->unsaved_n; i++)
         evx_buf_free(&l->unsaved[i].note);
     evx_buf_free(&l->newest.note);
+    evx_witnesses_free(l);
     evx_journal_destroy(&l->journal);
     free(l->pending);
     free(l);

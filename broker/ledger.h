@@ -8,10 +8,12 @@
 
 #include "broker/journal.h"
 #include "broker/verify.h"
-#include "crypto/checkpoint.h"
+#include "crypto/directory_history.h"
+#include "crypto/policy.h"
 
 #define EVX_LEDGER_NODES 1024 // tree nodes kept in memory, by place
 #define EVX_LEDGER_HEADS 256  // stream heads kept in memory, by place
+#define EVX_LEDGER_LINES 64   // cosignature lines that the next group stores
 #define EVX_LEDGER_NOTES 8    // signed checkpoints that the next group stores
 
 // A receipt that waits for the signature over `size`.
@@ -32,6 +34,13 @@ struct evx_ledger_signed {
     struct evx_buf note;
 };
 
+// A witness's line that is not stored yet.
+struct evx_ledger_line {
+    uint64_t size;
+    char org[EVX_ORG_ID_BYTES];
+    struct evx_buf text;
+};
+
 struct evx_ledger {
     struct evx_ledger *next;
     struct evx_inspection_id id;
@@ -39,6 +48,8 @@ struct evx_ledger {
     char origin[EVX_NOTE_NAME_BYTES];
     struct evx_journal *journal;
     struct evx_frontier frontier;
+    struct evx_chain_head directories;    // newest directory in this log: version and hash
+    uint64_t adopt_not_before_ms;         // after a full disk
     bool ready;                           // confirmed by the signer
     unsigned to_sign;                     // sign jobs under way
     struct evx_verify_job *first, **last; // verified, waiting for a group
@@ -48,6 +59,13 @@ struct evx_ledger {
     struct evx_ledger_signed newest; // the newest signed checkpoint
     struct evx_ledger_signed unsaved[EVX_LEDGER_NOTES];
     size_t unsaved_n;
+    // Witnesses (broker/witnesses.h).
+    struct evx_policy *policy;          // NULL: nobody counts
+    struct evx_ledger_signed witnessed; // the newest that a quorum cosigned, with every line; size 0: none
+    struct evx_ledger_signed candidate; // what is to be cosigned, without lines
+    uint64_t candidate_ms;
+    struct evx_ledger_line line[EVX_LEDGER_LINES];
+    size_t lines;
     struct {
         bool used;
         unsigned height;

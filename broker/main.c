@@ -11,11 +11,12 @@ static const char usage[] = "usage: evx-broker run        [--config FILE] [--pas
                             "       evx-broker status     [--config FILE] [--json]\n"
                             "       evx-broker fsck       [--config FILE] [--deep]\n"
                             "       evx-broker export-log [--config FILE] --inspection ID DIR\n"
+                            "       evx-broker retention  [--config FILE] --inspection ID --before INDEX\n"
                             "       evx-broker sample-config\n"
                             "The configuration is /etc/evx/broker.yaml unless --config names another.\n";
 
 struct arguments {
-    const char *command, *config, *inspection, *folder;
+    const char *command, *config, *inspection, *before, *folder;
     int passphrase_fd;
     bool json, deep, help;
 };
@@ -25,6 +26,7 @@ static bool parse(struct arguments *a, int argc, char **argv)
     static const struct option options[] = {{"config", required_argument, NULL, 'c'},
                                             {"passphrase-fd", required_argument, NULL, 'p'},
                                             {"inspection", required_argument, NULL, 'i'},
+                                            {"before", required_argument, NULL, 'b'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"deep", no_argument, NULL, 'd'},
                                             {"help", no_argument, NULL, 'h'},
@@ -36,6 +38,7 @@ static bool parse(struct arguments *a, int argc, char **argv)
         case 'c': a->config = optarg; break;
         case 'p': a->passphrase_fd = (int)strtol(optarg, NULL, 10); break;
         case 'i': a->inspection = optarg; break;
+        case 'b': a->before = optarg; break;
         case 'j': a->json = true; break;
         case 'd': a->deep = true; break;
         case 'h': a->help = true; return true;
@@ -71,6 +74,7 @@ static enum evx_status run_command(const struct arguments *a, const struct evx_b
     if (!strcmp(a->command, "fsck")) return evx_broker_fsck(config, a->deep);
     if (!strcmp(a->command, "export-log") && a->inspection && a->folder)
         return evx_broker_export_log(config, a->inspection, a->folder);
+    if (!strcmp(a->command, "retention")) return evx_broker_retention(config, a->inspection, a->before);
     return EVX_E_USAGE;
 }
 

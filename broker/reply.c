@@ -59,7 +59,8 @@ void evx_reply(struct evx_core *core, struct evx_session *s, Evx__V1__Frame__Bod
 
 static void count_refusal(struct evx_core *core, enum evx_status code)
 {
-    for (size_t i = 0; i < evx_error_count() && i < 160; i++)
+    for (size_t i = 0;
+         i < evx_error_count() && i < sizeof core->counters.rejected / sizeof *core->counters.rejected; i++)
         if (evx_error_at(i)->status == code) core->counters.rejected[i]++;
 }
 

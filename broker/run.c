@@ -12,6 +12,7 @@
 
 #include "broker/directories.h"
 #include "broker/net/service.h"
+#include "broker/retention.h"
 #include "proto/base/clock.h"
 #include "proto/base/file.h"
 #include "proto/base/log.h"
@@ -26,11 +27,23 @@ struct broker {
     struct evx_box_public transport_public;
 };
 
+// The newest epoch that the directory lists: agents expect that one.
+static char *current_key(const struct broker *b, enum evx_key_use use)
+{
+    const struct evx_directory *d = b->directories.newest;
+    const char *org = "";
+    for (size_t i = 0; i < evx_directory_orgs(d); i++) {
+        const struct evx_dir_org *o = evx_directory_org_at(d, i);
+        if (o->role == EVX_ROLE_BROKER && o->active) org = o->id;
+    }
+    return evx_keyfile_current(b->config->keys, use, d, org, (int64_t)evx_clock_wall_ms());
+}
+
 static enum evx_status load_key(struct evx_sign_secret **out, struct evx_sign_public *public_out,
-                                const char *folder, const char *name, enum evx_key_use use,
+                                const struct broker *b, const char *name, enum evx_key_use use,
                                 const struct evx_passphrase *ask)
 {
-    char *path = evx_path_join(folder, name);
+    char *path = current_key(b, use);
     enum evx_status s = path ? evx_keyfile_load_sign(out, public_out, path, use, ask) : EVX_E_MEMORY;
     if (s)
         evx_log(EVX_LOG_ERROR, "KEYS", "key=%s code=%s remedy=\"%s\"", name, evx_error_info(s)->code,
@@ -41,10 +54,9 @@ static enum evx_status load_key(struct evx_sign_secret **out, struct evx_sign_pu
 
 static enum evx_status load_keys(struct broker *b, const struct evx_passphrase *ask)
 {
-    const char *folder = b->config->keys;
-    enum evx_status s = load_key(&b->sign, &b->sign_public, folder, "sig.key", EVX_KEY_SIG, ask);
-    if (!s) s = load_key(&b->log, &b->log_public, folder, "log.key", EVX_KEY_LOG, ask);
-    char *path = s ? NULL : evx_path_join(folder, "trn.key");
+    enum evx_status s = load_key(&b->sign, &b->sign_public, b, "sig.key", EVX_KEY_SIG, ask);
+    if (!s) s = load_key(&b->log, &b->log_public, b, "log.key", EVX_KEY_LOG, ask);
+    char *path = s ? NULL : current_key(b, EVX_KEY_TRN);
     if (path) s = evx_keyfile_load_box(&b->transport, &b->transport_public, path, EVX_KEY_TRN, ask);
     if (path && s) evx_log(EVX_LOG_ERROR, "KEYS", "key=trn.key code=%s", evx_error_info(s)->code);
     free(path);
@@ -162,6 +174,17 @@ static enum evx_status serve(struct broker *b, int signals, size_t connections)
     return evx_service_run(&service);
 }
 
+static enum evx_status drop_old(const struct broker *b)
+{
+    uint64_t dropped = 0;
+    if (!b->config->keep_bodies) return EVX_OK;
+    enum evx_status s =
+        evx_retention_apply(b->config->state, b->config->keep_bodies, evx_clock_wall_ms(), &dropped);
+    evx_log(s ? EVX_LOG_ERROR : EVX_LOG_INFO, "RETENTION", "dropped=%llu code=%s",
+            (unsigned long long)dropped, evx_error_info(s)->code);
+    return s;
+}
+
 enum evx_status evx_broker_run(const struct evx_broker_config *config, const struct evx_passphrase *ask)
 {
     struct broker b = {.config = config, .lock = -1};
@@ -172,9 +195,10 @@ enum evx_status evx_broker_run(const struct evx_broker_config *config, const str
     size_t connections = raise_descriptor_limit(config->max_connections);
     int signals = mask_signals();
     enum evx_status s = signals < 0 ? EVX_E_IO : prepare_folders(&b);
-    if (!s) s = load_keys(&b, ask);
     if (!s) s = load_directory(&b);
+    if (!s) s = load_keys(&b, ask);
     if (!s) s = check_keys(&b);
+    if (!s) s = drop_old(&b);
     if (!s) s = serve(&b, signals, connections);
     evx_log(s ? EVX_LOG_ERROR : EVX_LOG_INFO, "BROKER-END", "code=%s", evx_error_info(s)->code);
     evx_directories_free(&b.directories);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/directory_history.h"
+
 struct signed_log {
     struct signed_log *next;
     struct evx_inspection_id id;
@@ -53,6 +55,8 @@ static enum evx_status take_entry(void *user, uint64_t index, struct evx_bytes l
 {
     struct evx_frontier *f = user;
     if (index != f->size) return EVX_E_LOG_BEHIND;
+    // Nothing that no reader could understand gets a signature.
+    if (evx_log_entry_check(log_entry)) return EVX_E_STORE_DAMAGED;
     struct evx_digest leaf;
     evx_log_leaf(&leaf, log_entry);
     evx_frontier_append(f, &leaf, NULL, NULL);

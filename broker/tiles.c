@@ -9,23 +9,7 @@
 
 #include "proto/base/file.h"
 
-#define WIDTH 256
-
-void evx_tile_path(char out[EVX_TILE_PATH], uint64_t number, unsigned width)
-{
-    char text[EVX_TILE_PATH] = "";
-    unsigned groups[8];
-    size_t n = 0;
-    do {
-        groups[n++] = (unsigned)(number % 1000);
-        number /= 1000;
-    } while (number && n < 8);
-    int at = 0;
-    while (n--)
-        at += snprintf(text + at, sizeof text - (size_t)at, n ? "x%03u/" : "%03u", groups[n]);
-    if (width != WIDTH) snprintf(text + at, sizeof text - (size_t)at, ".p/%u", width);
-    memcpy(out, text, sizeof text);
-}
+#define WIDTH EVX_TILE_WIDTH
 
 static enum evx_status make_parent(char *path)
 {
@@ -86,12 +70,6 @@ static enum evx_status entry_tile(struct evx_buf *out, struct evx_journal *j, st
     return s;
 }
 
-static unsigned width_at(uint64_t count, uint64_t number)
-{
-    uint64_t left = count - number * WIDTH;
-    return left < WIDTH ? (unsigned)left : WIDTH;
-}
-
 static enum evx_status write_level(struct evx_journal *j, const char *folder, unsigned level, uint64_t count,
                                    struct evx_buf *scratch)
 {
@@ -99,7 +77,7 @@ static enum evx_status write_level(struct evx_journal *j, const char *folder, un
     snprintf(kind, sizeof kind, "%u", level);
     enum evx_status s = EVX_OK;
     for (uint64_t n = 0; !s && n * WIDTH < count; n++) {
-        unsigned width = width_at(count, n);
+        unsigned width = evx_tile_width(count, n);
         s = hash_tile(scratch, j, level, n, width);
         if (!s) s = write_tile(folder, kind, n, width, evx_buf_bytes(scratch));
     }
@@ -112,7 +90,7 @@ static enum evx_status write_entries(struct evx_journal *j, const char *folder, 
     struct evx_journal_entry e = {0};
     enum evx_status s = EVX_OK;
     for (uint64_t n = 0; !s && n * WIDTH < size; n++) {
-        unsigned width = width_at(size, n);
+        unsigned width = evx_tile_width(size, n);
         s = entry_tile(scratch, j, &e, n, width);
         if (!s) s = write_tile(folder, "entries", n, width, evx_buf_bytes(scratch));
     }
@@ -169,4 +147,65 @@ enum evx_status evx_tiles_write(struct evx_journal *j, const char *folder, uint6
     evx_buf_free(&scratch);
     evx_journal_boundary_free(&b);
     return s;
+}
+
+// The tiles that are full at this size stand there already.
+static enum evx_status write_partials(struct evx_journal *j, const char *folder, uint64_t size)
+{
+    struct evx_buf scratch = {0};
+    struct evx_journal_entry e = {0};
+    enum evx_status s = EVX_OK;
+    uint64_t count = size;
+    for (unsigned level = 0; !s && count; level++, count /= WIDTH) {
+        char kind[8];
+        unsigned width = (unsigned)(count % WIDTH);
+        snprintf(kind, sizeof kind, "%u", level);
+        if (width) s = hash_tile(&scratch, j, level, count / WIDTH, width);
+        if (width && !s) s = write_tile(folder, kind, count / WIDTH, width, evx_buf_bytes(&scratch));
+    }
+    unsigned width = (unsigned)(size % WIDTH);
+    if (!s && width) s = entry_tile(&scratch, j, &e, size / WIDTH, width);
+    if (!s && width) s = write_tile(folder, "entries", size / WIDTH, width, evx_buf_bytes(&scratch));
+    evx_journal_entry_free(&e);
+    evx_buf_free(&scratch);
+    return s;
+}
+
+// The note at the greatest size below `below` at which there are lines. NOT_FOUND.
+static enum evx_status cosigned_note(struct evx_journal *j, uint64_t below, struct evx_journal_boundary *out)
+{
+    uint64_t size = 0;
+    enum evx_status s = j->ops->cosigned_below(j, below, &size);
+    if (!s) s = j->ops->boundary(j, size, out);
+    if (!s && out->size != size) s = EVX_E_STORE_DAMAGED;
+    return s ? s : j->ops->cosignatures(j, size, &out->note);
+}
+
+static enum evx_status newest_quorate(struct evx_journal *j, const struct evx_policy *policy,
+                                      struct evx_journal_boundary *out)
+{
+    struct evx_grade g = {0};
+    uint64_t below = UINT64_MAX;
+    enum evx_status s = EVX_OK;
+    while (!s && g.level != EVX_GRADE_WITNESSED) {
+        evx_journal_boundary_free(out);
+        s = cosigned_note(j, below, out);
+        if (!s && evx_policy_grade(&g, policy, evx_buf_bytes(&out->note))) g.level = EVX_GRADE_NONE;
+        below = out->size;
+    }
+    return s;
+}
+
+enum evx_status evx_tiles_write_witnessed(struct evx_journal *j, const char *folder,
+                                          const struct evx_policy *policy, uint64_t *size)
+{
+    struct evx_journal_boundary b = {0};
+    char *path = evx_path_join(folder, "witnessed-checkpoint");
+    enum evx_status s = path ? newest_quorate(j, policy, &b) : EVX_E_MEMORY;
+    *size = s ? 0 : b.size;
+    if (!s) s = write_partials(j, folder, b.size);
+    if (!s) s = evx_file_replace(path, evx_buf_bytes(&b.note), 0644);
+    evx_journal_boundary_free(&b);
+    free(path);
+    return s == EVX_E_NOT_FOUND ? EVX_OK : s;
 }

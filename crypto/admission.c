@@ -91,6 +91,7 @@ static enum evx_status check_recipients(const struct question *q)
 enum evx_status evx_consignment_admit(const struct evx_consignment *c, const struct evx_admission *a)
 {
     struct question q = {.header = c->header, .admission = a, .directory = a->directory};
+    if (a->now_ms >= evx_directory_expires_ms(a->directory)) return EVX_E_DIRECTORY_EXPIRED;
     enum evx_status s = check_inspection(&q);
     if (s == EVX_OK) s = check_key(&q);
     if (s == EVX_OK) s = check_sender(&q);

@@ -24,15 +24,22 @@ enum evx_status evx_checkpoint_sign(struct evx_buf *note, const struct evx_check
     return s;
 }
 
-// Three lines and no more: extension lines are possible in the format but mean
-// nothing to anybody here.
+// Extension lines are signed with the rest and mean nothing to anybody here.
+static bool extensions_ok(struct evx_bytes text)
+{
+    struct evx_bytes line;
+    while (evx_text_line(&line, &text))
+        if (line.n == 0) return false;
+    return text.n == 0;
+}
+
 enum evx_status evx_checkpoint_parse_text(struct evx_checkpoint *out, struct evx_bytes text)
 {
     struct evx_bytes origin, size, root;
     memset(out, 0, sizeof *out);
     if (!evx_text_line(&origin, &text) || !evx_text_line(&size, &text) || !evx_text_line(&root, &text))
         return EVX_E_CHECKPOINT;
-    if (text.n != 0 || origin.n == 0 || origin.n >= sizeof out->origin) return EVX_E_CHECKPOINT;
+    if (!extensions_ok(text) || origin.n == 0 || origin.n >= sizeof out->origin) return EVX_E_CHECKPOINT;
     if (memchr(origin.p, '\0', origin.n)) return EVX_E_CHECKPOINT;
     uint64_t n;
     struct evx_digest digest;

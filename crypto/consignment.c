@@ -72,25 +72,45 @@ static enum evx_status check_records(const struct evx_consignment *c)
     return sum == c->ciphertexts.n ? EVX_OK : EVX_E_STRUCTURE;
 }
 
-static enum evx_status check_roots(const struct evx_consignment *c)
+static bool all_zero(struct evx_bytes b)
+{
+    size_t i = 0;
+    while (i < b.n && b.p[i] == 0)
+        i++;
+    return i == b.n;
+}
+
+static enum evx_status check_roots(const struct evx_consignment *c, bool wraps_may_be_gone)
 {
     struct evx_digest root;
     evx_tree_root_of_records(&root, EVX_DOMAIN_WRAPS, c->wraps.p, EVX_WRAP_BYTES, c->header->n_recipient);
-    if (!digest_is(&c->header->wraps_root, &root)) return EVX_E_STRUCTURE;
+    bool gone = wraps_may_be_gone && all_zero(c->wraps);
+    if (!gone && !digest_is(&c->header->wraps_root, &root)) return EVX_E_STRUCTURE;
     evx_tree_root_of_records(&root, EVX_DOMAIN_ITEMS, c->records.p, EVX_RECORD_BYTES, c->header->item_count);
     return digest_is(&c->header->items_root, &root) ? EVX_OK : EVX_E_STRUCTURE;
+}
+
+static bool roots_fit(const struct evx_record *r, const struct evx_bytes *ciphertext, size_t n)
+{
+    struct evx_digest root[EVX_LANES];
+    evx_ciphertext_roots(root, ciphertext, n);
+    for (size_t i = 0; i < n; i++)
+        if (memcmp(root[i].b, r[i].ciphertext_root.b, sizeof root[i].b) != 0) return false;
+    return true;
 }
 
 static enum evx_status check_ciphertexts(const struct evx_consignment *c)
 {
     struct evx_item_cursor cursor = {0};
-    struct evx_record r;
-    struct evx_bytes ciphertext;
-    while (evx_consignment_next(&cursor, &r, &ciphertext, c)) {
-        struct evx_digest root;
-        evx_ciphertext_root(&root, ciphertext);
-        if (memcmp(root.b, r.ciphertext_root.b, sizeof root.b) != 0) return EVX_E_STRUCTURE;
-    }
+    struct evx_record r[EVX_LANES];
+    struct evx_bytes ciphertext[EVX_LANES];
+    size_t n;
+    do {
+        n = 0;
+        while (n < EVX_LANES && evx_consignment_next(&cursor, &r[n], &ciphertext[n], c))
+            n++;
+        if (!roots_fit(r, ciphertext, n)) return EVX_E_STRUCTURE;
+    } while (n == EVX_LANES);
     return EVX_OK;
 }
 
@@ -101,14 +121,15 @@ static bool sent_by(const Evx__V1__Header *h, const struct evx_dir_key *key)
 
 // From the cut-out header to everything but signature and ciphertext hashes.
 // `key` is NULL when the sender was established before.
-static enum evx_status open_parts(struct evx_consignment *c, const struct evx_dir_key *key)
+static enum evx_status open_parts(struct evx_consignment *c, const struct evx_dir_key *key,
+                                  bool wraps_may_be_gone)
 {
     enum evx_status s = evx_header_unpack(&c->header, c->header_bytes);
     if (s == EVX_OK) s = check_header(c->header);
     if (s == EVX_OK && key && !sent_by(c->header, key)) s = EVX_E_IDENTITY;
     if (s == EVX_OK) s = cut_parts(c);
     if (s == EVX_OK) s = check_records(c);
-    if (s == EVX_OK) s = check_roots(c);
+    if (s == EVX_OK) s = check_roots(c, wraps_may_be_gone);
     if (s == EVX_OK) evx_consignment_id(&c->id, c->header_bytes);
     return s;
 }
@@ -124,8 +145,22 @@ enum evx_status evx_consignment_open(struct evx_consignment *out, struct evx_byt
     if (s) return s;
     memcpy(sender.b, key->public_key, sizeof sender.b);
     if (!evx_verify(&sender, EVX_DOMAIN_HEADER, c.header_bytes, c.signature)) return EVX_E_SIGNATURE;
-    s = open_parts(&c, key);
+    s = open_parts(&c, key, false);
     if (s == EVX_OK) s = check_ciphertexts(&c);
+    if (s)
+        evx_consignment_close(&c);
+    else
+        *out = c;
+    return s;
+}
+
+static enum evx_status open_stored(struct evx_consignment *out, struct evx_bytes whole,
+                                   bool wraps_may_be_gone)
+{
+    memset(out, 0, sizeof *out);
+    struct evx_consignment c = {.whole = whole};
+    enum evx_status s = evx_consignment_peek(&c.header_bytes, &c.signature, whole);
+    if (s == EVX_OK) s = open_parts(&c, NULL, wraps_may_be_gone);
     if (s)
         evx_consignment_close(&c);
     else
@@ -135,15 +170,12 @@ enum evx_status evx_consignment_open(struct evx_consignment *out, struct evx_byt
 
 enum evx_status evx_consignment_open_trusted(struct evx_consignment *out, struct evx_bytes whole)
 {
-    memset(out, 0, sizeof *out);
-    struct evx_consignment c = {.whole = whole};
-    enum evx_status s = evx_consignment_peek(&c.header_bytes, &c.signature, whole);
-    if (s == EVX_OK) s = open_parts(&c, NULL);
-    if (s)
-        evx_consignment_close(&c);
-    else
-        *out = c;
-    return s;
+    return open_stored(out, whole, false);
+}
+
+enum evx_status evx_consignment_open_kept(struct evx_consignment *out, struct evx_bytes whole)
+{
+    return open_stored(out, whole, true);
 }
 
 void evx_consignment_close(struct evx_consignment *c)
@@ -170,31 +202,4 @@ bool evx_consignment_next(struct evx_item_cursor *cursor, struct evx_record *out
     cursor->i++;
     cursor->offset += out->ciphertext_bytes;
     return true;
-}
-
-enum evx_status evx_log_entry(struct evx_buf *out, uint64_t received_ms, struct evx_bytes header_bytes,
-                              const struct evx_signature *signature)
-{
-    uint8_t head[9] = {EVX_LOG_ENTRY_CONSIGNMENT};
-    evx_put_be64(head + 1, received_ms);
-    enum evx_status s = evx_buf_reserve(out, sizeof head + header_bytes.n + sizeof *signature);
-    if (s == EVX_OK) s = evx_buf_append(out, head, sizeof head);
-    if (s == EVX_OK) s = evx_buf_append(out, header_bytes.p, header_bytes.n);
-    if (s == EVX_OK) s = evx_buf_append(out, signature->b, sizeof signature->b);
-    return s;
-}
-
-enum evx_status evx_log_entry_parse(uint64_t *received_ms, struct evx_bytes *header_bytes,
-                                    const struct evx_signature **signature, struct evx_bytes entry)
-{
-    const size_t around = 9 + sizeof **signature;
-    *received_ms = 0;
-    *header_bytes = evx_bytes(NULL, 0);
-    *signature = NULL;
-    if (entry.n <= around || entry.p[0] != EVX_LOG_ENTRY_CONSIGNMENT) return EVX_E_MALFORMED;
-    if (entry.n - around > EVX_LIMIT_HEADER_BYTES) return EVX_E_TOO_LARGE;
-    *received_ms = evx_get_be64(entry.p + 1);
-    *header_bytes = evx_bytes(entry.p + 9, entry.n - around);
-    *signature = (const struct evx_signature *)(entry.p + 9 + header_bytes->n);
-    return EVX_OK;
 }

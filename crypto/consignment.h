@@ -63,15 +63,17 @@ EVX_MUST_CHECK enum evx_status evx_consignment_open(struct evx_consignment *out,
 // they were stored and whose stored hash has just been checked.
 EVX_MUST_CHECK enum evx_status evx_consignment_open_trusted(struct evx_consignment *out,
                                                             struct evx_bytes whole);
+// The same for a copy that may have lost its wraps: all of them zero. Items, header
+// and signature prove what they did; the wraps' root in the header has no counterpart.
+EVX_MUST_CHECK enum evx_status evx_consignment_open_kept(struct evx_consignment *out, struct evx_bytes whole);
 void evx_consignment_close(struct evx_consignment *c); // frees the header
 
-// Step 5: the directory's word on it. inspection known and open at now_ms
-// (WRONG_INSPECTION, WINDOW_CLOSED), sender's organisation active and entitled
-// to send (NOT_ENTITLED), key valid now (EXPIRED_KEY) and not revoked at
-// `log_index` (REVOKED), suite >= minimum, directory version and hash accepted
-// (STALE_DIRECTORY, DIRECTORY_UNKNOWN), every recipient an ENC key of a
-// member that may receive, or of any member when the sender is an inspectorate
-// (RECIPIENT). `accept_version` and its hash name the oldest version still good.
+// Step 5: the directory's word on it. Not expired at now_ms (DIRECTORY_EXPIRED),
+// inspection known and open at now_ms (WRONG_INSPECTION, WINDOW_CLOSED), sender's organisation active and
+// entitled to send (NOT_ENTITLED), key valid now (EXPIRED_KEY) and not revoked at `log_index` (REVOKED),
+// suite >= minimum, directory version and hash accepted (STALE_DIRECTORY, DIRECTORY_UNKNOWN), every recipient
+// an ENC key of a member that may receive, or of any member when the sender is an inspectorate (RECIPIENT).
+// `accept_version` and its hash name the oldest version still good.
 struct evx_admission {
     const struct evx_directory *directory; // the newest
     const struct evx_directory *older;     // still accepted, or NULL

@@ -42,9 +42,25 @@ struct evx_bytes evx_directory_note(const struct evx_directory *d) { return evx_
 const char *evx_directory_exchange(const struct evx_directory *d) { return d->exchange; }
 int64_t evx_directory_expires_ms(const struct evx_directory *d) { return d->expires_ms; }
 uint32_t evx_directory_min_suite(const struct evx_directory *d) { return d->min_suite; }
+uint32_t evx_directory_quorum(const struct evx_directory *d) { return d->quorum; }
+const struct evx_digest *evx_directory_previous(const struct evx_directory *d) { return &d->previous; }
+int64_t evx_directory_issued_ms(const struct evx_directory *d) { return d->issued_ms; }
+uint32_t evx_directory_threshold(const struct evx_directory *d) { return d->threshold; }
+size_t evx_directory_roots(const struct evx_directory *d) { return d->roots; }
+size_t evx_directory_revocations(const struct evx_directory *d) { return d->revocations; }
 size_t evx_directory_orgs(const struct evx_directory *d) { return d->orgs; }
 size_t evx_directory_keys(const struct evx_directory *d) { return d->keys; }
 size_t evx_directory_inspections(const struct evx_directory *d) { return d->inspections; }
+
+const struct evx_vkey *evx_directory_root_at(const struct evx_directory *d, size_t i)
+{
+    return i < d->roots ? &d->root[i] : NULL;
+}
+
+const struct evx_dir_revocation *evx_directory_revocation_at(const struct evx_directory *d, size_t i)
+{
+    return i < d->revocations ? &d->revocation[i] : NULL;
+}
 
 const struct evx_dir_org *evx_directory_org_at(const struct evx_directory *d, size_t i)
 {
@@ -106,24 +122,17 @@ static size_t first_key_of(const struct evx_directory *d, const char *org)
     return low;
 }
 
-// Highest epoch that is not revoked everywhere; with now_ms, that is valid then.
-static const struct evx_dir_key *best_key(const struct evx_directory *d, const char *org,
-                                          enum evx_key_use use, const int64_t *now_ms)
+const struct evx_dir_key *evx_directory_key_of(const struct evx_directory *d, const char *org,
+                                               enum evx_key_use use, int64_t now_ms)
 {
     const struct evx_dir_key *best = NULL;
     for (size_t i = first_key_of(d, org); i < d->keys && strcmp(d->key[i].org, org) == 0; i++) {
         const struct evx_dir_key *k = &d->key[i];
         if (k->use != use || (best && best->epoch > k->epoch)) continue;
-        if (now_ms && (*now_ms < k->from_ms || *now_ms >= k->until_ms)) continue;
+        if (now_ms < k->from_ms || now_ms >= k->until_ms) continue;
         if (!revoked_everywhere(d, &k->fingerprint)) best = k;
     }
     return best;
-}
-
-const struct evx_dir_key *evx_directory_key_of(const struct evx_directory *d, const char *org,
-                                               enum evx_key_use use, int64_t now_ms)
-{
-    return best_key(d, org, use, &now_ms);
 }
 
 static int compare_inspection(const void *id, const void *inspection)
@@ -201,21 +210,4 @@ const struct evx_dir_revocation *evx_directory_revoked(const struct evx_director
         if (here && index >= r->index) return r;
     }
     return NULL;
-}
-
-enum evx_status evx_directory_log_vkey(struct evx_vkey *out, const struct evx_directory *d,
-                                       const struct evx_inspection_id *id)
-{
-    memset(out, 0, sizeof *out);
-    const struct evx_dir_inspection *inspection = evx_directory_inspection(d, id);
-    if (!inspection) return EVX_E_WRONG_INSPECTION;
-    for (size_t i = 0; i < d->orgs; i++) {
-        if (d->org[i].role != EVX_ROLE_BROKER || !d->org[i].active) continue;
-        const struct evx_dir_key *k = best_key(d, d->org[i].id, EVX_KEY_LOG, NULL);
-        if (!k) continue;
-        struct evx_sign_public key;
-        memcpy(key.b, k->public_key, sizeof key.b);
-        return evx_vkey_make(out, inspection->origin, EVX_NOTE_ED25519, &key);
-    }
-    return EVX_E_UNKNOWN_KEY;
 }

@@ -13,12 +13,13 @@
 //   expires TIME
 //   min-suite N
 //   threshold K
+//   quorum K                                        0 = no witness demanded
 //   root VKEY                                       (one or more)
-//   org ID ROLE STATUS NAME...                      ROLE
-//   police|social-care|school|health|youth-justice|inspectorate|broker|witness, STATUS active|suspended key
-//   ORG USE EPOCH HEX FROM UNTIL                USE sig|enc|trn|wit|log inspection ID FRAMEWORK STATUS OPENS
-//   CLOSES NAME...   STATUS open|closed member INSPECTION ORG RIGHTS                    RIGHTS: comma list of
-//   send,receive,witness revoked FINGERPRINT ORIGIN INDEX REASON         invalid from that log index on
+//   org ID ROLE STATUS NAME...                      ROLE: see enum evx_role; STATUS active|suspended
+//   key ORG USE EPOCH HEX FROM UNTIL                USE sig|enc|trn|wit|log
+//   inspection ID FRAMEWORK STATUS OPENS CLOSES NAME...   STATUS open|closed
+//   member INSPECTION ORG RIGHTS                    RIGHTS: comma list of send,receive,witness
+//   revoked FINGERPRINT ORIGIN INDEX REASON         invalid from that log index on
 //
 // NAME is free text to the end of the line. Sections come in that order, lines
 // within a section sorted; the parser refuses anything else, so there is one
@@ -79,6 +80,7 @@ struct evx_directory;
 // `previous`, also that the version is previous + 1, that its hash is named, and
 // that a threshold of the PREVIOUS roots signed too. Without, the caller pins
 // trust itself: `pin` (may be NULL) is the expected SHA-256 of the note text.
+// A revocation that `previous` has and this one has not any more is DIRECTORY_ROLLBACK.
 // On failure *line (may be NULL) is the 1-based line at fault or 0.
 EVX_MUST_CHECK enum evx_status evx_directory_load(struct evx_directory **out, struct evx_bytes note,
                                                   const struct evx_directory *previous,
@@ -91,11 +93,18 @@ struct evx_directory *evx_directory_ref(struct evx_directory *d);
 void evx_directory_destroy(struct evx_directory **d);
 
 uint64_t evx_directory_version(const struct evx_directory *d);
-const struct evx_digest *evx_directory_hash(const struct evx_directory *d); // SHA-256 of the text
-struct evx_bytes evx_directory_note(const struct evx_directory *d);         // as loaded
+const struct evx_digest *evx_directory_hash(const struct evx_directory *d);     // SHA-256 of the text
+struct evx_bytes evx_directory_note(const struct evx_directory *d);             // as loaded
+const struct evx_digest *evx_directory_previous(const struct evx_directory *d); // all zero in version 1
 const char *evx_directory_exchange(const struct evx_directory *d);
+int64_t evx_directory_issued_ms(const struct evx_directory *d);
+uint32_t evx_directory_threshold(const struct evx_directory *d);
+size_t evx_directory_roots(const struct evx_directory *d);
+const struct evx_vkey *evx_directory_root_at(const struct evx_directory *d, size_t i);
 int64_t evx_directory_expires_ms(const struct evx_directory *d);
 uint32_t evx_directory_min_suite(const struct evx_directory *d);
+// How many witnesses must have cosigned a checkpoint before it counts as witnessed; 0 = none demanded.
+uint32_t evx_directory_quorum(const struct evx_directory *d);
 
 size_t evx_directory_orgs(const struct evx_directory *d);
 const struct evx_dir_org *evx_directory_org_at(const struct evx_directory *d, size_t i);
@@ -118,12 +127,22 @@ unsigned evx_directory_rights(const struct evx_directory *d, const struct evx_in
 // The members with all of `rights`; returns their number, fills at most cap.
 size_t evx_directory_members(const struct evx_directory *d, const struct evx_inspection_id *id,
                              unsigned rights, const struct evx_dir_org **out, size_t cap);
+size_t evx_directory_revocations(const struct evx_directory *d);
+const struct evx_dir_revocation *evx_directory_revocation_at(const struct evx_directory *d, size_t i);
 // The revocation that applies to this key at `index` of `origin`, or NULL.
 const struct evx_dir_revocation *evx_directory_revoked(const struct evx_directory *d,
                                                        const struct evx_fingerprint *f, const char *origin,
                                                        uint64_t index);
-// The broker's log key in its C2SP form for one inspection: name = origin.
+// The broker's newest log key in its C2SP form for one inspection: name = origin.
 EVX_MUST_CHECK enum evx_status evx_directory_log_vkey(struct evx_vkey *out, const struct evx_directory *d,
                                                       const struct evx_inspection_id *id);
+
+// The log key that signed this checkpoint, out of all that are listed: old keys
+// stay listed, so old checkpoints stay good. REVOKED when its cut-off lies at or
+// before the checkpoint's last entry. When no listed key signed, the newest one:
+// evx_checkpoint_open() then says NOTE_SIGNATURE.
+EVX_MUST_CHECK enum evx_status evx_directory_log_vkey_for(struct evx_vkey *out, const struct evx_directory *d,
+                                                          const struct evx_inspection_id *id,
+                                                          struct evx_bytes note);
 
 #endif

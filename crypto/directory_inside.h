@@ -27,6 +27,7 @@ struct evx_directory {
     int64_t issued_ms, expires_ms;
     uint32_t min_suite;
     uint32_t threshold;
+    uint32_t quorum; // witnesses whose cosignatures a receipt needs to count as witnessed; 0 = none
     struct evx_vkey *root;
     size_t roots;
     struct evx_dir_org *org;

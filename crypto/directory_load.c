@@ -50,6 +50,22 @@ static bool follows(const struct evx_directory *d, const struct evx_directory *p
            memcmp(d->previous.b, previous->hash.b, sizeof d->previous.b) == 0;
 }
 
+static bool still_revoked(const struct evx_directory *d, const struct evx_dir_revocation *r)
+{
+    bool log_known = strcmp(r->origin, "*") == 0;
+    for (size_t i = 0; i < d->inspections; i++)
+        log_known = log_known || strcmp(d->inspection[i].origin, r->origin) == 0;
+    return !log_known || evx_directory_revoked(d, &r->fingerprint, r->origin, r->index) != NULL;
+}
+
+// A revocation is never taken back or moved to a later place, as long as there is its log.
+static bool keeps_revocations(const struct evx_directory *d, const struct evx_directory *previous)
+{
+    for (size_t i = 0; i < previous->revocations; i++)
+        if (!still_revoked(d, &previous->revocation[i])) return false;
+    return true;
+}
+
 static enum evx_status check_trust(const struct evx_directory *d, const struct evx_note *note,
                                    const struct evx_directory *previous, const struct evx_digest *pin)
 {
@@ -57,6 +73,7 @@ static enum evx_status check_trust(const struct evx_directory *d, const struct e
     if (pin && memcmp(pin->b, d->hash.b, sizeof pin->b) != 0) return EVX_E_DIRECTORY_VERSION;
     if (!previous) return EVX_OK;
     if (!follows(d, previous)) return EVX_E_DIRECTORY_VERSION;
+    if (!keeps_revocations(d, previous)) return EVX_E_DIRECTORY_ROLLBACK;
     return signed_by_roots(note, previous) ? EVX_OK : EVX_E_DIRECTORY_SIGNATURES;
 }
 

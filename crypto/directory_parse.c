@@ -8,6 +8,7 @@
 #include "proto/base/clock.h"
 
 #define MAX_EXCHANGE 128
+#define QUORUM_LINE  9
 
 struct reader {
     struct evx_directory *d;
@@ -321,6 +322,9 @@ static bool read_head(struct reader *r)
         number == 0)
         return false;
     d->threshold = (uint32_t)number;
+    if (!read_line(r, "quorum", &rest) || !evx_text_number(&number, rest, EVX_LIMIT_DIRECTORY_ORGS))
+        return false;
+    d->quorum = (uint32_t)number;
     return true;
 }
 
@@ -385,6 +389,10 @@ static enum evx_status read_sections(struct reader *r)
     if (s) return s;
     s = read_section(r, &org, &array, &d->orgs);
     d->org = array;
+    if (s == EVX_OK && d->quorum > d->orgs) {
+        r->number = QUORUM_LINE;
+        s = EVX_E_DIRECTORY_FORMAT;
+    }
     if (s) return s;
     s = read_section(r, &key, &array, &d->keys);
     d->key = array;

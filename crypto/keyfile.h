@@ -11,7 +11,7 @@
 #ifndef EVX_CRYPTO_KEYFILE_H
 #define EVX_CRYPTO_KEYFILE_H
 
-#include "crypto/keys.h"
+#include "crypto/directory.h"
 
 // How to ask for a passphrase. Writes at most cap bytes to out (locked memory)
 // and its length to *n. NULL callback: only unprotected files open.
@@ -45,5 +45,19 @@ EVX_MUST_CHECK enum evx_status evx_keyfile_load_box(struct evx_box_secret **out,
 // Parses a key file image; for the fuzzer and the functions above.
 EVX_MUST_CHECK enum evx_status evx_keyfile_parse(uint8_t secret[32], enum evx_key_use *use,
                                                  struct evx_bytes file, const struct evx_passphrase *ask);
+
+// --- several keys of one use, in a folder ---
+// "sig.key" and "sig-2.key", "enc-1.key" and "enc-2.key": epoch 1 of every use but enc
+// has no number.
+#define EVX_KEYFILE_NAME   32
+#define EVX_KEYFILE_EPOCHS 64
+void evx_keyfile_name(char out[EVX_KEYFILE_NAME], enum evx_key_use use, uint32_t epoch);
+// The epochs that lie in the folder, ascending; returns their number, at most cap.
+size_t evx_keyfile_epochs(uint32_t *epoch, size_t cap, const char *folder, enum evx_key_use use);
+// Path of the newest epoch that this directory lists for the organisation, valid now and
+// not revoked everywhere; when it lists none, of the oldest that is there. malloc'd; NULL
+// without memory.
+char *evx_keyfile_current(const char *folder, enum evx_key_use use, const struct evx_directory *d,
+                          const char *org, int64_t now_ms);
 
 #endif

@@ -60,3 +60,22 @@ void evx_ciphertext_root(struct evx_digest *out, struct evx_bytes ciphertext)
     }
     evx_tree_root(out, EVX_DOMAIN_CHUNK, leaf, n);
 }
+
+static bool alike(const struct evx_bytes *ciphertext, size_t n)
+{
+    if (n != EVX_LANES || ciphertext[0].n > SEALED_CHUNK) return false;
+    for (size_t i = 1; i < n; i++)
+        if (ciphertext[i].n != ciphertext[0].n) return false;
+    return true;
+}
+
+void evx_ciphertext_roots(struct evx_digest *out, const struct evx_bytes *ciphertext, size_t n)
+{
+    const uint8_t *data[EVX_LANES];
+    bool together = alike(ciphertext, n);
+    for (size_t i = 0; i < n; i++) {
+        data[i % EVX_LANES] = ciphertext[i].p;
+        if (!together) evx_ciphertext_root(&out[i], ciphertext[i]);
+    }
+    if (together) evx_tree_leaves(out, EVX_DOMAIN_CHUNK, data, ciphertext[0].n);
+}

@@ -5,6 +5,7 @@
 #ifndef EVX_CRYPTO_LAYOUT_H
 #define EVX_CRYPTO_LAYOUT_H
 
+#include "crypto/blake2b_lanes.h"
 #include "crypto/consignment.h"
 
 #define EVX_DOMAIN_HEADER      "evx/header/v1\n"
@@ -41,5 +42,11 @@ bool evx_record_read(struct evx_record *out, const uint8_t in[EVX_RECORD_BYTES])
 
 // Root over the chunks of one ciphertext; n > 0.
 void evx_ciphertext_root(struct evx_digest *out, struct evx_bytes ciphertext);
+// The same of n <= EVX_LANES ciphertexts: faster when there are EVX_LANES of one length
+// and of one chunk each.
+void evx_ciphertext_roots(struct evx_digest *out, const struct evx_bytes *ciphertext, size_t n);
+// evx_tree_leaf() of EVX_LANES data of one length.
+void evx_tree_leaves(struct evx_digest out[EVX_LANES], const char *domain,
+                     const uint8_t *const data[EVX_LANES], size_t bytes);
 
 #endif

@@ -42,6 +42,9 @@ EVX_MUST_CHECK enum evx_status evx_inclusion_proof(struct evx_proof *out, uint64
 // 0 < old_size <= new_size.
 EVX_MUST_CHECK enum evx_status evx_consistency_proof(struct evx_proof *out, uint64_t old_size,
                                                      uint64_t new_size, evx_node_reader read, void *user);
+// The root over the first `size` entries; size > 0.
+EVX_MUST_CHECK enum evx_status evx_tree_root_at(struct evx_digest *out, uint64_t size, evx_node_reader read,
+                                                void *user);
 // INCLUSION / CONSISTENCY unless the proof holds exactly.
 EVX_MUST_CHECK enum evx_status evx_inclusion_verify(const struct evx_proof *p, uint64_t index, uint64_t size,
                                                     const struct evx_digest *leaf,
@@ -49,6 +52,14 @@ EVX_MUST_CHECK enum evx_status evx_inclusion_verify(const struct evx_proof *p, u
 EVX_MUST_CHECK enum evx_status evx_consistency_verify(const struct evx_proof *p, uint64_t old_size,
                                                       uint64_t new_size, const struct evx_digest *old_root,
                                                       const struct evx_digest *new_root);
+
+// The root over the first old_size entries of the tree that has new_root, as a
+// consistency proof for it shows; *root is that root where the proof leaves it out
+// (old_size a power of two) and is replaced otherwise. CONSISTENCY unless the proof
+// leads from it to new_root: then it shows nothing.
+EVX_MUST_CHECK enum evx_status evx_consistency_old_root(struct evx_digest *root, const struct evx_proof *p,
+                                                        uint64_t old_size, uint64_t new_size,
+                                                        const struct evx_digest *new_root);
 
 // --- trees inside a consignment (BLAKE2b-256) ---
 // leaf = BLAKE2b-256(domain || 0x00 || data), node = BLAKE2b-256(domain || 0x01 || l || r)

@@ -199,10 +199,12 @@ enum evx_note_verdict evx_note_verdict(const struct evx_note *n, const struct ev
 {
     enum evx_note_verdict verdict = EVX_NOTE_ABSENT;
     struct evx_bytes name = evx_bytes_of_text(k->name);
+    uint64_t time = 0;
     for (size_t i = 0; i < n->signatures; i++) {
         const struct evx_note_signature *sig = &n->signature[i];
         if (memcmp(sig->keyid, k->keyid, KEYID_BYTES) != 0 || !evx_bytes_equal(sig->name, name)) continue;
-        if (!signature_ok(sig, n->text, k, time_s)) return EVX_NOTE_BAD;
+        if (!signature_ok(sig, n->text, k, &time)) return EVX_NOTE_BAD;
+        if (time_s && (verdict == EVX_NOTE_ABSENT || time < *time_s)) *time_s = time;
         verdict = EVX_NOTE_GOOD;
     }
     return verdict;

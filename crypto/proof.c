@@ -41,6 +41,13 @@ static enum evx_status range_hash(struct evx_digest *out, const struct source *s
     return EVX_OK;
 }
 
+enum evx_status evx_tree_root_at(struct evx_digest *out, uint64_t size, evx_node_reader read, void *user)
+{
+    struct source source = {read, user};
+    *out = (struct evx_digest){0};
+    return size ? range_hash(out, &source, 0, size) : EVX_E_BUG;
+}
+
 static enum evx_status push_range(struct evx_proof *p, const struct source *source, uint64_t first,
                                   uint64_t n)
 {
@@ -139,18 +146,30 @@ static bool both_lead_up(const struct evx_digest *hash, size_t n, uint64_t at, u
     return last == 0;
 }
 
-enum evx_status evx_consistency_verify(const struct evx_proof *p, uint64_t old_size, uint64_t new_size,
-                                       const struct evx_digest *old_root, const struct evx_digest *new_root)
+enum evx_status evx_consistency_old_root(struct evx_digest *root, const struct evx_proof *p,
+                                         uint64_t old_size, uint64_t new_size,
+                                         const struct evx_digest *new_root)
 {
-    if (old_size == 0 || old_size > new_size || p->n > EVX_LIMIT_PROOF_HASHES) return EVX_E_CONSISTENCY;
-    if (old_size == new_size) return p->n == 0 && same(old_root, new_root) ? EVX_OK : EVX_E_CONSISTENCY;
+    if (old_size == 0 || old_size >= new_size || p->n == 0 || p->n > EVX_LIMIT_PROOF_HASHES)
+        return EVX_E_CONSISTENCY;
     bool whole = (old_size & (old_size - 1)) == 0; // the old tree is a subtree of the new one
-    if (p->n == 0) return EVX_E_CONSISTENCY;
-    struct evx_digest old_hash = whole ? *old_root : p->hash[0], new_hash = old_hash;
+    struct evx_digest old_hash = whole ? *root : p->hash[0], new_hash = old_hash;
     size_t skip = whole ? 0 : 1;
     uint64_t at = old_size - 1, last = new_size - 1;
     while (at & 1)
         at >>= 1, last >>= 1;
     if (!both_lead_up(p->hash + skip, p->n - skip, at, last, &old_hash, &new_hash)) return EVX_E_CONSISTENCY;
-    return same(&old_hash, old_root) && same(&new_hash, new_root) ? EVX_OK : EVX_E_CONSISTENCY;
+    if (!same(&new_hash, new_root)) return EVX_E_CONSISTENCY;
+    *root = old_hash;
+    return EVX_OK;
+}
+
+enum evx_status evx_consistency_verify(const struct evx_proof *p, uint64_t old_size, uint64_t new_size,
+                                       const struct evx_digest *old_root, const struct evx_digest *new_root)
+{
+    if (old_size == 0) return EVX_E_CONSISTENCY;
+    if (old_size == new_size) return p->n == 0 && same(old_root, new_root) ? EVX_OK : EVX_E_CONSISTENCY;
+    struct evx_digest shown = *old_root;
+    enum evx_status s = evx_consistency_old_root(&shown, p, old_size, new_size, new_root);
+    return s == EVX_OK && same(&shown, old_root) ? EVX_OK : EVX_E_CONSISTENCY;
 }

@@ -171,7 +171,7 @@ static void choose_id(struct evx_item_id *out, const struct evx_item_id *wanted,
     *out = stock->id[--stock->left];
 }
 
-// Writes record and ciphertext of item i; the ciphertext's length.
+// Writes the ciphertext of item i and its record but for the root; the ciphertext's length.
 static size_t write_item(struct sealing *s, size_t i, uint8_t *ciphertext, struct evx_record *r)
 {
     struct evx_item_key ik;
@@ -186,11 +186,20 @@ static size_t write_item(struct sealing *s, size_t i, uint8_t *ciphertext, struc
     evx_item_secrets_of(&secrets, &ik);
     r->commitment = secrets.commitment;
     evx_item_encrypt(ciphertext, content, padded, s->nonce, r->number, secrets.k_enc);
-    evx_ciphertext_root(&r->ciphertext_root, evx_bytes(ciphertext, n));
-    evx_record_write(s->records + i * EVX_RECORD_BYTES, r);
     evx_wipe(&ik, sizeof ik);
     evx_wipe(&secrets, sizeof secrets);
     return n;
+}
+
+static void write_records(struct sealing *s, size_t first, struct evx_record *r,
+                          const struct evx_bytes *ciphertext, size_t n)
+{
+    struct evx_digest root[EVX_LANES];
+    evx_ciphertext_roots(root, ciphertext, n);
+    for (size_t i = 0; i < n; i++) {
+        r[i].ciphertext_root = root[i];
+        evx_record_write(s->records + (first + i) * EVX_RECORD_BYTES, &r[i]);
+    }
 }
 
 static void write_items(struct sealing *s, struct evx_item_id *item_ids)
@@ -198,11 +207,15 @@ static void write_items(struct sealing *s, struct evx_item_id *item_ids)
     struct id_stock stock;
     stock.left = 0;
     uint8_t *at = s->ciphertexts;
+    struct evx_record r[EVX_LANES];
+    struct evx_bytes ciphertext[EVX_LANES];
     for (size_t i = 0; i < s->items; i++) {
-        struct evx_record r;
-        choose_id(&r.item_id, &s->item[i].id, &stock);
-        if (item_ids) item_ids[i] = r.item_id;
-        at += write_item(s, i, at, &r);
+        size_t n = i % EVX_LANES;
+        choose_id(&r[n].item_id, &s->item[i].id, &stock);
+        if (item_ids) item_ids[i] = r[n].item_id;
+        ciphertext[n] = evx_bytes(at, write_item(s, i, at, &r[n]));
+        at += ciphertext[n].n;
+        if (n + 1 == EVX_LANES || i + 1 == s->items) write_records(s, i - n, r, ciphertext, n + 1);
     }
 }
 

@@ -92,28 +92,47 @@ EVX_MUST_CHECK enum evx_status evx_open_item_checked(struct evx_buf *plain, cons
 
 // Re-wrapping at rest: an item key under a store key. 72 bytes: nonce 24 ||
 // XChaCha20-Poly1305(ik), AD = item id.
+//
+// A store key has two halves. The master half stays for ever: it proves rows and
+// hides what inspectors write. The wrapping half has a generation: item keys and
+// whatever is derived from opened evidence stand under it, and a new generation
+// makes every older copy of them unreadable.
 #define EVX_REWRAP_BYTES 72
 struct evx_store_key; // locked memory
+// A new store key, generation 1.
 EVX_MUST_CHECK enum evx_status evx_store_key_generate(struct evx_store_key **out);
+// The same master half with a new wrapping half, one generation on.
+EVX_MUST_CHECK enum evx_status evx_store_key_next(struct evx_store_key **out, const struct evx_store_key *k);
+EVX_MUST_CHECK enum evx_status evx_store_key_of(struct evx_store_key **out, const uint8_t master[32],
+                                                uint64_t generation, const uint8_t wrapping[32]);
+// Both halves from one secret, generation 0: for a key that lives and dies in one piece.
 EVX_MUST_CHECK enum evx_status evx_store_key_from(struct evx_store_key **out, const uint8_t key[32]);
 void evx_store_key_destroy(struct evx_store_key **k);
+uint64_t evx_store_key_generation(const struct evx_store_key *k);
 // The store key itself, sealed to the organisation's ENC key, for keeping in a file.
 EVX_MUST_CHECK enum evx_status evx_store_key_seal(struct evx_buf *out, const struct evx_store_key *k,
                                                   const struct evx_box_public *to);
 EVX_MUST_CHECK enum evx_status evx_store_key_unseal(struct evx_store_key **out, struct evx_bytes sealed,
                                                     const struct evx_box_secret *secret,
                                                     const struct evx_box_public *public_key);
-// A 32-byte subkey of the store key (blind indexes), derived by name.
+// A 32-byte subkey of the master half (blind indexes), derived by name.
 void evx_store_subkey(uint8_t out[32], const struct evx_store_key *k, uint64_t number);
+// The same of the wrapping half: another one in every generation.
+void evx_store_passing_subkey(uint8_t out[32], const struct evx_store_key *k, uint64_t number);
 EVX_MUST_CHECK enum evx_status evx_rewrap(uint8_t out[EVX_REWRAP_BYTES], const struct evx_store_key *k,
                                           const struct evx_item_key *ik, const struct evx_item_id *id);
 EVX_MUST_CHECK enum evx_status evx_unwrap(struct evx_item_key *ik, const struct evx_store_key *k,
                                           const uint8_t wrapped[EVX_REWRAP_BYTES],
                                           const struct evx_item_id *id);
-// Bytes at rest under the store key (index rows): nonce 24 || AEAD, `domain` as AD.
+// Bytes at rest under the master half: nonce 24 || AEAD, `domain` as AD.
 EVX_MUST_CHECK enum evx_status evx_store_encrypt(struct evx_buf *out, const struct evx_store_key *k,
                                                  const char *domain, struct evx_bytes plain);
 EVX_MUST_CHECK enum evx_status evx_store_decrypt(struct evx_buf *out, const struct evx_store_key *k,
                                                  const char *domain, struct evx_bytes sealed);
+// The same under the wrapping half: for what is derived from evidence and can be made again.
+EVX_MUST_CHECK enum evx_status evx_store_encrypt_passing(struct evx_buf *out, const struct evx_store_key *k,
+                                                         const char *domain, struct evx_bytes plain);
+EVX_MUST_CHECK enum evx_status evx_store_decrypt_passing(struct evx_buf *out, const struct evx_store_key *k,
+                                                         const char *domain, struct evx_bytes sealed);
 
 #endif

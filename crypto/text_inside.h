@@ -42,7 +42,7 @@ static inline bool evx_text_number(uint64_t *out, struct evx_bytes word, uint64_
     if (word.n == 0 || word.n > 20 || (word.n > 1 && word.p[0] == '0')) return false;
     for (size_t i = 0; i < word.n; i++) {
         unsigned digit = (unsigned)word.p[i] - '0';
-        if (digit > 9 || *out > (max - digit) / 10) return false;
+        if (digit > 9 || digit > max || *out > (max - digit) / 10) return false;
         *out = *out * 10 + digit;
     }
     return true;

@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "crypto/layout.h"
 #include "crypto/merkle.h"
 
 #define DOMAIN_BYTES 32  // every domain used here is shorter
@@ -83,6 +84,26 @@ void evx_tree_leaf(struct evx_digest *out, const char *domain, struct evx_bytes 
     leaf_of(out, &leaf, data);
 }
 
+void evx_tree_leaves(struct evx_digest out[EVX_LANES], const char *domain,
+                     const uint8_t *const data[EVX_LANES], size_t bytes)
+{
+    struct prefix leaf;
+    prefix_of(&leaf, domain, 0x00);
+    evx_blake2b_lanes(out, evx_bytes(leaf.b, leaf.n), data, bytes);
+}
+
+static void push_lanes(struct stack *s, struct prefix *node, const struct prefix *leaf,
+                       const uint8_t *records, size_t record_bytes)
+{
+    struct evx_digest hash[EVX_LANES];
+    const uint8_t *data[EVX_LANES];
+    for (size_t i = 0; i < EVX_LANES; i++)
+        data[i] = records + i * record_bytes;
+    evx_blake2b_lanes(hash, evx_bytes(leaf->b, leaf->n), data, record_bytes);
+    for (size_t i = 0; i < EVX_LANES; i++)
+        push(s, node, &hash[i]);
+}
+
 void evx_tree_root_of_records(struct evx_digest *out, const char *domain, const uint8_t *records,
                               size_t record_bytes, size_t n)
 {
@@ -91,7 +112,10 @@ void evx_tree_root_of_records(struct evx_digest *out, const char *domain, const 
     s.leaves = 0, s.depth = 0;
     prefix_of(&leaf, domain, 0x00);
     prefix_of(&node, domain, 0x01);
-    for (size_t i = 0; i < n; i++) {
+    size_t i = 0;
+    for (; n - i >= EVX_LANES; i += EVX_LANES)
+        push_lanes(&s, &node, &leaf, records + i * record_bytes, record_bytes);
+    for (; i < n; i++) {
         struct evx_digest hash;
         leaf_of(&hash, &leaf, evx_bytes(records + i * record_bytes, record_bytes));
         push(&s, &node, &hash);

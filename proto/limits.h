@@ -40,11 +40,16 @@
 // directory and notes
 #define EVX_LIMIT_NOTE_BYTES            (1u << 20)
 #define EVX_LIMIT_NOTE_SIGNATURES       64
+#define EVX_LIMIT_LEDGER_BYTES          (16u << 20) // of directory operations
 #define EVX_LIMIT_DIRECTORY_ORGS        1024
 #define EVX_LIMIT_DIRECTORY_KEYS        8192
 #define EVX_LIMIT_DIRECTORY_INSPECTIONS 256
 #define EVX_LIMIT_DIRECTORY_MEMBERS     8192
+#define EVX_LIMIT_DIRECTORY_VERSIONS    4096 // held by one verifier
 #define EVX_LIMIT_PROOF_HASHES          64
+#define EVX_LIMIT_POLICY_LOGS           32
+#define EVX_LIMIT_POLICY_WITNESSES      256
+#define EVX_LIMIT_POLICY_NAMES          1024 // witnesses and groups
 
 // broker
 #define EVX_LIMIT_CONNECTIONS     4096
@@ -61,6 +66,14 @@
 #define EVX_LIMIT_SOCKET_HWM      64
 #define EVX_LIMIT_LOG_RATE        20    // refusals a second in the operator's log, from one source
 #define EVX_LIMIT_SESSION_RATE    20000 // control messages a second from one session
+
+// an agency's inbox
+#define EVX_LIMIT_INBOX_BYTES (256u << 20) // sealed bytes kept
+#define EVX_LIMIT_INBOX_ITEMS 65536
+
+// disclosure and erasure
+#define EVX_LIMIT_BUNDLE_BYTES (4u << 20) // a single-item bundle
+#define EVX_LIMIT_HOLDS        4096       // placed and lifted, together
 
 // files read by agency programs
 #define EVX_LIMIT_INPUT_FILE_BYTES (256ull << 20)

@@ -9,7 +9,9 @@
 #ifndef EVX_AGENTS_CLIENT_AGENT_H
 #define EVX_AGENTS_CLIENT_AGENT_H
 
+#include "crypto/directory_history.h"
 #include "crypto/keyfile.h"
+#include "crypto/policy.h"
 #include "crypto/receipt.h"
 #include "crypto/seal.h"
 
@@ -23,10 +25,13 @@ struct evx_agent_config {
     char *keys;         // key folder
     char *state;        // folder for outbox.db and the like
     uint64_t outbox_limit_bytes;
-    char *timezone; // "Europe/London"
-    char *pin;      // SHA-256 of the first directory's text in hex; NULL = trust the file
-    char *store;    // the collector's store; NULL = <state>/store
-    char *profiles; // folder of own column profiles; NULL = none
+    uint64_t heartbeat_ms;         // how often `watch` sends one
+    uint64_t answer_within_ms;     // after which a receipt without an answer is named
+    uint64_t directory_warning_ms; // how long before its end the directory is worth a warning
+    char *timezone;                // "Europe/London"
+    char *pin;                     // SHA-256 of the first directory's text in hex; NULL = trust the file
+    char *store;                   // the collector's store; NULL = <state>/store
+    char *profiles;                // folder of own column profiles; NULL = none
 };
 EVX_MUST_CHECK enum evx_status evx_agent_config_load(struct evx_agent_config *out, const char *path,
                                                      struct evx_buf *explain); // says line, key, suggestion
@@ -46,11 +51,20 @@ evx_agent_open_reader(struct evx_agent **out, const struct evx_agent_config *con
 void evx_agent_close(struct evx_agent **a);
 
 const struct evx_directory *evx_agent_directory(const struct evx_agent *a);
+// What a person should know about that directory: OK, or DIRECTORY_EXPIRED when it has
+// expired or will within `warning_ms`, DIRECTORY_FROZEN, DIRECTORY_SPLIT or
+// DIRECTORY_ROLLBACK when the last conversation showed it.
+enum evx_status evx_agent_directory_alarm(const struct evx_agent *a, uint64_t now_ms, uint64_t warning_ms);
+// An older version; NULL when it is not held.
+const struct evx_directory *evx_agent_directory_at(const struct evx_agent *a, uint64_t version);
 const struct evx_inspection_id *evx_agent_inspection(const struct evx_agent *a);
 const char *evx_agent_organisation(const struct evx_agent *a);
 struct evx_opener *evx_agent_opener(struct evx_agent *a); // has this agent's ENC keys
 const struct evx_box_secret *evx_agent_enc_secret(const struct evx_agent *a,
                                                   struct evx_box_public *public_out);
+// Every ENC key that is held, i = 0 the newest epoch; NULL beyond the oldest.
+const struct evx_box_secret *evx_agent_enc_secret_at(const struct evx_agent *a, size_t i,
+                                                     struct evx_box_public *public_out);
 
 // --- sending ---
 // Seals items into as few consignments as limits allow (at most `batch` items
@@ -87,7 +101,8 @@ void evx_agent_stop(struct evx_agent *a);                  // async-signal-safe:
 EVX_MUST_CHECK enum evx_status evx_agent_stream_reset(struct evx_agent *a, uint64_t *given_up);
 
 // --- the receipt ladder ---
-// spooled -> accepted -> acknowledged | rejected | withdrawn | erased; never back.
+// spooled -> accepted -> acknowledged | rejected | withdrawn | erased; never back, and from
+// acknowledged on only to erased.
 enum evx_rung {
     EVX_RUNG_SPOOLED,
     EVX_RUNG_ACCEPTED,
@@ -106,6 +121,7 @@ struct evx_outbox_row {
     uint32_t items, items_rejected;
     uint64_t bytes, queued_ms, changed_ms;
     uint64_t index, received_ms; // from accepted on
+    bool awaits;                 // an inspectorate is to answer it
 };
 typedef enum evx_status (*evx_outbox_visit)(void *user, const struct evx_outbox_row *row);
 EVX_MUST_CHECK enum evx_status evx_agent_status(struct evx_agent *a, evx_outbox_visit visit, void *user);
@@ -114,6 +130,11 @@ EVX_MUST_CHECK enum evx_status evx_agent_receipt(struct evx_agent *a, const stru
                                                  struct evx_receipt *receipt, struct evx_buf *log_entry);
 EVX_MUST_CHECK enum evx_status evx_agent_find(struct evx_agent *a, const char *id_text,
                                               struct evx_digest *id);
+// The same under the newest checkpoint that a quorum cosigned, if there is such a
+// proof yet, else the original; *grade says which (docs/protocol.md "Grades").
+EVX_MUST_CHECK enum evx_status evx_agent_best_receipt(struct evx_agent *a, const struct evx_digest *id,
+                                                      struct evx_receipt *receipt, struct evx_buf *log_entry,
+                                                      struct evx_grade *grade);
 // Items of one consignment with the collector's verdicts.
 struct evx_outbox_item {
     struct evx_item_id id;
@@ -123,6 +144,10 @@ struct evx_outbox_item {
 EVX_MUST_CHECK enum evx_status
 evx_agent_items(struct evx_agent *a, const struct evx_digest *id,
                 enum evx_status (*visit)(void *, const struct evx_outbox_item *), void *user);
+
+// Takes what certificates in the inbox say: consignments all of whose items were erased by
+// whoever had accepted them become erased; *consignments of them. Needs the ENC keys.
+EVX_MUST_CHECK enum evx_status evx_agent_take_certificates(struct evx_agent *a, uint64_t *consignments);
 
 // --- fetching ---
 // Every entry of the log from the cursor on, in index order, each verified:
@@ -139,6 +164,7 @@ struct evx_fetched {
     const char *sender;                        // organisation id, verified
     const struct evx_dir_key *key;             // its signing key
     const struct evx_consignment *consignment; // opened and admitted; NULL when the body is absent
+    const struct evx_log_directory *adopted;   // set when the entry logs a directory; then there is no sender
     enum evx_status fault;                     // what our own check says: not OK = to be rejected
     struct evx_frontier frontier;              // of the log after this entry
 };
@@ -147,12 +173,33 @@ struct evx_fetch_handler {
     // Called with a signed checkpoint after each served batch; make everything durable here.
     enum evx_status (*checkpoint)(void *user, struct evx_agent *a, const struct evx_checkpoint *c,
                                   struct evx_bytes note);
+    // Proof of an equivocation, unchecked (agents/collector/equivocation.h); NULL = none wanted.
+    enum evx_status (*equivocation)(void *user, struct evx_agent *a, uint64_t number, struct evx_bytes first,
+                                    struct evx_bytes second);
+    uint64_t equivocations; // the highest number taken before
     void *user;
     uint64_t max_bytes; // credit per request, 0 = EVX_LIMIT_FETCH_BYTES
 };
+// What earlier entries adopted, in order, before evx_agent_set_fetch(). Versions that
+// are not held any more are left out.
+EVX_MUST_CHECK enum evx_status evx_agent_adopted(struct evx_agent *a, uint64_t index,
+                                                 const struct evx_log_directory *e);
 // Where to begin: next index, and the frontier at it (size = next index).
 EVX_MUST_CHECK enum evx_status evx_agent_set_fetch(struct evx_agent *a, const struct evx_fetch_handler *h,
                                                    const struct evx_frontier *from);
+// --- witnesses (P10) ---
+// The newest checkpoint that a quorum cosigned, with its lines; empty: none yet.
+EVX_MUST_CHECK enum evx_status evx_agent_witnessed(struct evx_agent *a, struct evx_buf *note);
+// Its grade, or that of the last checkpoint seen if there is none. NOT_FOUND: none was seen.
+EVX_MUST_CHECK enum evx_status evx_agent_grade(struct evx_agent *a, struct evx_grade *out);
+// Nothing to cosign and no proof to fetch at this moment; for those who end after a job.
+bool evx_agent_cosigned(void *unused, struct evx_agent *a);
+// The same for a job that is done otherwise: true at the latest a second after it was asked
+// first; *since_ms is 0 before that.
+bool evx_agent_settled(struct evx_agent *a, uint64_t *since_ms);
+// Proof that the log was forked lies in the state folder, under evidence-of-fork/.
+bool evx_agent_holds_fork(const struct evx_agent *a);
+
 // True when the log as of the last FetchEnd has been handled to its end.
 bool evx_agent_caught_up(void *unused, struct evx_agent *a);
 

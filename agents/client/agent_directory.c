@@ -119,6 +119,70 @@ void evx_agent_directories_free(struct agent_directories *d)
     *d = (struct agent_directories){0};
 }
 
+static bool is_alarm(enum evx_status s)
+{
+    return s == EVX_E_DIRECTORY_FROZEN || s == EVX_E_DIRECTORY_SPLIT || s == EVX_E_DIRECTORY_ROLLBACK;
+}
+
+static enum evx_status kept_alarm(const struct evx_agent *a)
+{
+    struct evx_buf kept = {0};
+    enum evx_status s = evx_outbox_get(a->outbox, "directory-alarm", &kept);
+    enum evx_status alarm = !s && kept.n == 2 ? evx_status_from_wire(evx_get_be16(kept.p)) : EVX_OK;
+    evx_buf_free(&kept);
+    return is_alarm(alarm) ? alarm : EVX_OK;
+}
+
+enum evx_status evx_agent_directory_alarm(const struct evx_agent *a, uint64_t now_ms, uint64_t warning_ms)
+{
+    enum evx_status alarm = kept_alarm(a);
+    int64_t left = evx_directory_expires_ms(evx_agent_directory(a)) - (int64_t)now_ms;
+    return alarm || left > (int64_t)warning_ms ? alarm : EVX_E_DIRECTORY_EXPIRED;
+}
+
+// What the conversation found out is kept for those who only look. That a newer directory is
+// kept back can end; two directories of one number stay a matter for people.
+enum evx_status evx_agent_keep_alarm(struct evx_agent *a)
+{
+    if (!a->alarm_known) a->alarm = kept_alarm(a);
+    a->alarm_known = true;
+    enum evx_status now = evx_courier_fault(a->courier), kept = a->alarm;
+    uint8_t be[2];
+    if (!is_alarm(now)) now = EVX_OK;
+    bool settled = now || (kept == EVX_E_DIRECTORY_FROZEN && evx_courier_caught_up(a->courier));
+    if (now == kept || !settled) return EVX_OK;
+    if (kept && kept != EVX_E_DIRECTORY_FROZEN) return EVX_OK;
+    evx_put_be16(be, (uint16_t)now);
+    enum evx_status s = evx_agent_change(a);
+    if (!s) s = evx_outbox_put(a->outbox, "directory-alarm", evx_bytes(be, sizeof be));
+    if (!s) a->alarm = now;
+    return s;
+}
+
+// The newest version ever seen here: neither an older file nor another of its number is
+// taken after it, whatever became of the folder that kept the versions.
+enum evx_status evx_agent_never_back(struct evx_agent *a)
+{
+    const struct evx_directory *d = evx_agent_directory(a);
+    struct evx_buf seen = {0};
+    uint8_t now[40];
+    evx_put_be64(now, evx_directory_version(d));
+    memcpy(now + 8, evx_directory_hash(d)->b, 32);
+    enum evx_status s = evx_outbox_get(a->outbox, "directory", &seen);
+    uint64_t before = !s && seen.n == sizeof now ? evx_get_be64(seen.p) : 0;
+    if (!s && before > evx_directory_version(d)) s = EVX_E_DIRECTORY_ROLLBACK;
+    if (!s && before == evx_directory_version(d) && memcmp(seen.p, now, sizeof now) != 0)
+        s = EVX_E_DIRECTORY_SPLIT;
+    bool fresh = before < evx_directory_version(d);
+    evx_buf_free(&seen);
+    if (s || !fresh || a->read_only) return s;
+    bool open = evx_outbox_in_transaction(a->outbox);
+    if (!open) s = evx_outbox_begin(a->outbox);
+    if (!s) s = evx_outbox_put(a->outbox, "directory", evx_bytes(now, sizeof now));
+    if (!s && !open) s = evx_outbox_commit(a->outbox);
+    return s;
+}
+
 struct evx_directory *evx_agent_directories_newest(const struct agent_directories *d)
 {
     return d->at[d->n - 1];
@@ -133,5 +197,12 @@ const struct evx_directory *evx_agent_directories_at(const struct agent_director
 enum evx_status evx_agent_directories_add(struct agent_directories *d, struct evx_directory *next)
 {
     enum evx_status s = save(d, next);
-    return s ? s : push(d, evx_directory_ref(next));
+    if (s) return s;
+    uint64_t version = evx_directory_version(next);
+    if (version > evx_directory_version(d->at[d->n - 1])) return push(d, evx_directory_ref(next));
+    // Older ones are read at need to understand the beginning of a log.
+    if (d->n == AGENT_DIRECTORIES || version + 1 != evx_directory_version(d->at[0])) return EVX_OK;
+    memmove(&d->at[1], &d->at[0], d->n++ * sizeof d->at[0]);
+    d->at[0] = evx_directory_ref(next);
+    return EVX_OK;
 }

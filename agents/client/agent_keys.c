@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +13,17 @@ static enum evx_status blame(struct evx_buf *explain, const char *path, enum evx
     return s;
 }
 
-static enum evx_status load_sign(struct agent_keys *k, const char *folder, const struct evx_passphrase *ask,
-                                 struct evx_buf *explain)
+// Of several epochs, the newest that the directory lists: until it lists a new one the old
+// one is in use, so a rotation interrupts nothing.
+static char *current(const struct agent_keys_from *from, enum evx_key_use use)
 {
-    char *path = evx_path_join(folder, "sig.key");
+    return evx_keyfile_current(from->folder, use, from->directory, from->organisation, from->now_ms);
+}
+
+static enum evx_status load_sign(struct agent_keys *k, const struct agent_keys_from *from,
+                                 const struct evx_passphrase *ask, struct evx_buf *explain)
+{
+    char *path = current(from, EVX_KEY_SIG);
     if (!path) return EVX_E_MEMORY;
     enum evx_status s = evx_keyfile_load_sign(&k->sign, &k->sign_public, path, EVX_KEY_SIG, ask);
     s = blame(explain, path, s);
@@ -25,12 +31,26 @@ static enum evx_status load_sign(struct agent_keys *k, const char *folder, const
     return s;
 }
 
-static enum evx_status load_transport(struct agent_keys *k, const char *folder,
+static enum evx_status load_transport(struct agent_keys *k, const struct agent_keys_from *from,
                                       const struct evx_passphrase *ask, struct evx_buf *explain)
 {
-    char *path = evx_path_join(folder, "trn.key");
+    char *path = current(from, EVX_KEY_TRN);
     if (!path) return EVX_E_MEMORY;
     enum evx_status s = evx_keyfile_load_box(&k->transport, &k->transport_public, path, EVX_KEY_TRN, ask);
+    s = blame(explain, path, s);
+    free(path);
+    return s;
+}
+
+// There need not be one: then this agent cosigns nothing.
+static enum evx_status load_witness(struct agent_keys *k, const struct agent_keys_from *from,
+                                    const struct evx_passphrase *ask, struct evx_buf *explain)
+{
+    char *path = current(from, EVX_KEY_WIT);
+    if (!path) return EVX_E_MEMORY;
+    enum evx_status s = EVX_OK;
+    if (evx_path_exists(path))
+        s = evx_keyfile_load_sign(&k->witness, &k->witness_public, path, EVX_KEY_WIT, ask);
     s = blame(explain, path, s);
     free(path);
     return s;
@@ -55,41 +75,12 @@ static enum evx_status load_epoch(struct agent_keys *k, const char *folder, uint
     return EVX_OK;
 }
 
-// The epoch of "enc-<epoch>.key", 0 if the name is none.
-static uint32_t epoch_of(const char *name)
-{
-    if (strncmp(name, "enc-", 4) != 0 || name[4] < '1' || name[4] > '9') return 0;
-    char *end = NULL;
-    unsigned long v = strtoul(name + 4, &end, 10);
-    return strcmp(end, ".key") == 0 && v <= UINT32_MAX ? (uint32_t)v : 0;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static size_t list_epochs(uint32_t *epoch, size_t cap, const char *folder)
-{
-    DIR *dir = opendir(folder);
-    size_t n = 0;
-    for (struct dirent *e; dir && n < cap && (e = readdir(dir));) {
-        uint32_t v = epoch_of(e->d_name);
-        if (v) epoch[n++] = v;
-    }
-    if (dir) closedir(dir);
-    qsort(epoch, n, sizeof epoch[0], ascending);
-    return n;
-}
-
-enum evx_status evx_agent_keys_load(struct agent_keys *out, const char *folder,
-                                    const struct evx_passphrase *ask, struct evx_buf *explain)
+enum evx_status evx_agent_keys_load_enc(struct agent_keys *out, const char *folder,
+                                        const struct evx_passphrase *ask, struct evx_buf *explain)
 {
     uint32_t epoch[AGENT_ENC_KEYS];
-    size_t n = list_epochs(epoch, AGENT_ENC_KEYS, folder);
-    enum evx_status s = load_sign(out, folder, ask, explain);
-    if (!s) s = load_transport(out, folder, ask, explain);
+    size_t n = evx_keyfile_epochs(epoch, AGENT_ENC_KEYS, folder, EVX_KEY_ENC);
+    enum evx_status s = EVX_OK;
     for (size_t i = 0; i < n && !s; i++)
         s = load_epoch(out, folder, epoch[i], ask, explain);
     if (!s && n == 0) {
@@ -99,9 +90,19 @@ enum evx_status evx_agent_keys_load(struct agent_keys *out, const char *folder,
     return s;
 }
 
+enum evx_status evx_agent_keys_load(struct agent_keys *out, const struct agent_keys_from *from,
+                                    const struct evx_passphrase *ask, struct evx_buf *explain)
+{
+    enum evx_status s = load_sign(out, from, ask, explain);
+    if (!s) s = load_transport(out, from, ask, explain);
+    if (!s) s = load_witness(out, from, ask, explain);
+    return s ? s : evx_agent_keys_load_enc(out, from->folder, ask, explain);
+}
+
 void evx_agent_keys_free(struct agent_keys *k)
 {
     evx_sign_secret_destroy(&k->sign);
+    evx_sign_secret_destroy(&k->witness);
     evx_box_secret_destroy(&k->transport);
     for (size_t i = 0; i < k->enc_n; i++)
         evx_box_secret_destroy(&k->enc[i].secret);

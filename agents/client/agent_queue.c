@@ -22,6 +22,13 @@ static bool is_receiver(const struct evx_agent *a, const struct evx_dir_org *org
            (evx_directory_rights(evx_agent_directory(a), &a->inspection, org->id) & EVX_RIGHT_RECEIVE);
 }
 
+// Inspectorates do not answer each other, nor themselves.
+static bool is_inspectorate(const struct evx_agent *a)
+{
+    const struct evx_dir_org *own = evx_directory_org(evx_agent_directory(a), a->organisation);
+    return own && own->role == EVX_ROLE_INSPECTORATE;
+}
+
 static enum evx_status add_recipient(struct evx_agent *a, struct recipients *r, const struct evx_dir_org *org,
                                      int64_t now_ms)
 {
@@ -30,7 +37,7 @@ static enum evx_status add_recipient(struct evx_agent *a, struct recipients *r, 
     if (!key) return EVX_E_RECIPIENT;
     if (r->n == EVX_LIMIT_RECIPIENTS) return EVX_E_TOO_LARGE;
     r->key[r->n++] = key;
-    r->awaits = r->awaits || is_receiver(a, org);
+    r->awaits = r->awaits || (is_receiver(a, org) && !is_inspectorate(a));
     return EVX_OK;
 }
 
@@ -203,7 +210,7 @@ static enum evx_status current_stream(struct queueing *q)
 
 static enum evx_status in_one_transaction(struct queueing *q, size_t items, size_t batch)
 {
-    enum evx_status s = evx_outbox_begin(q->a->outbox);
+    enum evx_status s = evx_agent_begin(q->a);
     if (!s) s = current_stream(q);
     if (!s) s = seal_all(q, items, batch);
     if (!s) s = evx_outbox_commit(q->a->outbox);

@@ -10,6 +10,7 @@
 #define MESSAGES_A_ROUND 256 // then what they changed is made durable
 #define WAIT_MS          250
 #define DEAD_MS          15000 // without a connection, then a new socket: libzmq gives up after some errors
+#define NOTED_MS         200   // that what was only noted may wait for a commit that is needed anyway
 #define IDLE_MS          1000  // of silence, then there is time to tidy the outbox
 
 // What waiting does not mend.
@@ -63,10 +64,13 @@ static enum evx_status take_messages(struct evx_agent *a, bool *any)
     return EVX_OK;
 }
 
+// A sync for each checkpoint seen would hold up the receipts that follow it.
 static enum evx_status make_durable(struct evx_agent *a)
 {
     if (!evx_outbox_in_transaction(a->outbox)) return EVX_OK;
-    enum evx_status s = evx_outbox_commit(a->outbox);
+    if (!a->urgent && evx_clock_monotonic_ms() < a->noted_ms + NOTED_MS) return EVX_OK;
+    enum evx_status s = evx_agent_keep_waiting(a);
+    if (!s) s = evx_outbox_commit(a->outbox);
     return s ? s : evx_outbox_tidy(a->outbox, false);
 }
 
@@ -76,6 +80,7 @@ static enum evx_status one_round(struct evx_agent *a, enum evx_status *why, bool
     if (!s) s = take_messages(a, any);
     if (!s) s = evx_agent_feed(a);
     if (!s) s = evx_courier_tick(a->courier, evx_clock_wall_ms());
+    if (!s) s = evx_agent_keep_alarm(a);
     if (!s) s = make_durable(a);
     return s;
 }
@@ -166,6 +171,8 @@ enum evx_status evx_agent_run(struct evx_agent *a, evx_agent_done done, void *us
     a->up_ms = now_ms;
     evx_courier_retry(a->courier);
     s = converse(a, done, user, end_ms);
+    enum evx_status settled = evx_agent_settle(a);
+    if (!s) s = settled;
     enum evx_status tidied = evx_outbox_tidy(a->outbox, false);
     return s ? s : tidied;
 }
@@ -208,6 +215,7 @@ enum evx_status evx_agent_set_fetch(struct evx_agent *a, const struct evx_fetch_
     a->has_handler = true;
     a->handler_stale = false;
     evx_courier_fetch_log(a->courier, from, h->max_bytes);
+    evx_courier_twice_from(a->courier, h->equivocations);
     return EVX_OK;
 }
 

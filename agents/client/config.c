@@ -18,10 +18,14 @@ static const cyaml_schema_field_t fields[] = {
     TEXT(member, key, presence, fallback, sample, help)
 #define MIB(member, key, fallback, min, max, help)                                                           \
     CYAML_FIELD_UINT(key, CYAML_FLAG_OPTIONAL, struct evx_agent_config, member),
+#define MINUTES(member, key, fallback, min, max, help) MIB(member, key, fallback, min, max, help)
+#define DAYS(member, key, fallback, min, max, help)    MIB(member, key, fallback, min, max, help)
 #include "agents/client/config.def"
 #undef TEXT
 #undef PATH
 #undef MIB
+#undef MINUTES
+#undef DAYS
     CYAML_FIELD_END,
 };
 
@@ -33,10 +37,14 @@ static const char *const keys[] = {
 #define TEXT(member, key, presence, fallback, sample, help) key,
 #define PATH(member, key, presence, fallback, sample, help) key,
 #define MIB(member, key, fallback, min, max, help)          key,
+#define MINUTES(member, key, fallback, min, max, help)      key,
+#define DAYS(member, key, fallback, min, max, help)         key,
 #include "agents/client/config.def"
 #undef TEXT
 #undef PATH
 #undef MIB
+#undef MINUTES
+#undef DAYS
 };
 
 // What libcyaml says while it parses: the reason comes first, then where.
@@ -144,13 +152,14 @@ static enum evx_status settle_path(char **member, const char *config_path)
     return EVX_OK;
 }
 
-static enum evx_status settle_mib(uint64_t *member, const char *key, uint64_t fallback, uint64_t min,
-                                  uint64_t max, struct evx_buf *explain)
+// In the file's unit; kept in bytes or milliseconds, `one` of them a unit.
+static enum evx_status settle_number(uint64_t *member, const char *key, uint64_t fallback, uint64_t min,
+                                     uint64_t max, uint64_t one, struct evx_buf *explain)
 {
-    uint64_t mib = *member ? *member : fallback;
+    uint64_t units = *member ? *member : fallback;
     *member = 0;
-    if (mib < min || mib > max) return wrong(explain, key, "the number is out of range");
-    *member = mib << 20;
+    if (units < min || units > max) return wrong(explain, key, "the number is out of range");
+    *member = units * one;
     return EVX_OK;
 }
 
@@ -163,11 +172,17 @@ static enum evx_status settle(struct evx_agent_config *c, const char *path, stru
     TEXT(member, key, presence, fallback, sample, help)                                                      \
     if (!s) s = settle_path(&c->member, path);
 #define MIB(member, key, fallback, min, max, help)                                                           \
-    if (!s) s = settle_mib(&c->member, key, fallback, min, max, explain);
+    if (!s) s = settle_number(&c->member, key, fallback, min, max, 1u << 20, explain);
+#define MINUTES(member, key, fallback, min, max, help)                                                       \
+    if (!s) s = settle_number(&c->member, key, fallback, min, max, 60000, explain);
+#define DAYS(member, key, fallback, min, max, help)                                                          \
+    if (!s) s = settle_number(&c->member, key, fallback, min, max, 86400000, explain);
 #include "agents/client/config.def"
 #undef TEXT
 #undef PATH
 #undef MIB
+#undef MINUTES
+#undef DAYS
     return s;
 }
 
@@ -204,10 +219,14 @@ void evx_agent_config_free(struct evx_agent_config *c)
 #define TEXT(member, key, presence, fallback, sample, help) free(c->member);
 #define PATH(member, key, presence, fallback, sample, help) free(c->member);
 #define MIB(member, key, fallback, min, max, help)
+#define MINUTES(member, key, fallback, min, max, help)
+#define DAYS(member, key, fallback, min, max, help)
 #include "agents/client/config.def"
 #undef TEXT
 #undef PATH
 #undef MIB
+#undef MINUTES
+#undef DAYS
     *c = (struct evx_agent_config){0};
 }
 
@@ -227,9 +246,13 @@ enum evx_status evx_agent_config_sample(struct evx_buf *out)
     TEXT(member, key, presence, fallback, sample, help)
 #define MIB(member, key, fallback, min, max, help)                                                           \
     if (!s) s = sample_row(out, key, #fallback, help);
+#define MINUTES(member, key, fallback, min, max, help) MIB(member, key, fallback, min, max, help)
+#define DAYS(member, key, fallback, min, max, help)    MIB(member, key, fallback, min, max, help)
 #include "agents/client/config.def"
 #undef TEXT
 #undef PATH
 #undef MIB
+#undef MINUTES
+#undef DAYS
     return s;
 }

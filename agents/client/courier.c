@@ -54,7 +54,9 @@ static const struct {
     {EVX__V1__FRAME__BODY_MORE, COURIER_READY, evx_courier_on_more},
     {EVX__V1__FRAME__BODY_DIRECTORY, COURIER_READY, evx_courier_on_directory},
     {EVX__V1__FRAME__BODY_CONSISTENCY, COURIER_READY, evx_courier_on_consistency},
+    {EVX__V1__FRAME__BODY_CHECKPOINT, COURIER_READY, evx_courier_on_checkpoint},
     {EVX__V1__FRAME__BODY_STREAM_HEAD, COURIER_READY, evx_courier_on_stream_head},
+    {EVX__V1__FRAME__BODY_EQUIVOCATION, COURIER_READY, evx_courier_on_equivocation},
     {EVX__V1__FRAME__BODY_PING, COURIER_READY, on_ping},
     {EVX__V1__FRAME__BODY_PONG, COURIER_READY, on_pong},
 };
@@ -82,11 +84,14 @@ enum evx_status evx_courier_new(struct evx_courier **out, const struct evx_couri
     c->fetch.max_bytes = EVX_LIMIT_FETCH_BYTES / 8;
     c->fetch.wanted = true;
     enum evx_status s = evx_courier_use_directory(c, setup->directory);
+    if (!s) s = evx_courier_history_open(c);
     if (!s && setup->last_seen.n) {
-        s = evx_checkpoint_open(&c->sights.last.checkpoint, setup->last_seen, &c->log);
+        s = evx_courier_open_checkpoint(c, &c->sights.last.checkpoint, setup->last_seen);
         if (!s) s = evx_buf_append(&c->sights.last.note, setup->last_seen.p, setup->last_seen.n);
         c->sights.any = !s;
     }
+    if (!s) s = evx_courier_wait_again(c, setup->waiting);
+    if (!s) s = evx_courier_witness_open(c, setup);
     if (s) evx_courier_destroy(&c);
     *out = c;
     return s;
@@ -97,9 +102,11 @@ void evx_courier_destroy(struct evx_courier **c)
     if (!*c) return;
     evx_courier_flights_free(*c);
     evx_courier_sights_free(*c);
+    evx_courier_witness_free(*c);
     evx_courier_fetch_abandon(*c);
     free((*c)->fetch.held);
     evx_buf_free(&(*c)->fetch.end.note);
+    evx_directory_history_destroy(&(*c)->history);
     evx_directory_destroy(&(*c)->directory);
     evx_buf_free(&(*c)->scratch);
     free(*c);
@@ -113,7 +120,7 @@ enum evx_status evx_courier_use_directory(struct evx_courier *c, struct evx_dire
     struct evx_directory *taken = evx_directory_ref(d);
     evx_directory_destroy(&c->directory);
     c->directory = taken;
-    return EVX_OK;
+    return evx_courier_witness_review(c);
 }
 
 void evx_courier_set_stream(struct evx_courier *c, const struct evx_outbox_stream *s)
@@ -124,10 +131,24 @@ void evx_courier_set_stream(struct evx_courier *c, const struct evx_outbox_strea
     if (!same) c->stream_checked = c->stream_asked = false;
 }
 
+enum evx_status evx_courier_log_key(const struct evx_courier *c, struct evx_vkey *out, struct evx_bytes note)
+{
+    return evx_directory_log_vkey_for(out, c->directory, &c->inspection, note);
+}
+
+enum evx_status evx_courier_open_checkpoint(const struct evx_courier *c, struct evx_checkpoint *out,
+                                            struct evx_bytes note)
+{
+    struct evx_vkey log;
+    enum evx_status s = evx_courier_log_key(c, &log, note);
+    return s ? s : evx_checkpoint_open(out, note, &log);
+}
+
 void evx_courier_fetch_log(struct evx_courier *c, const struct evx_frontier *from, uint64_t max_bytes)
 {
     c->fetch.mode = FETCH_LOG;
     c->fetch.frontier = *from;
+    evx_directory_history_truncate(c->history, from->size);
     c->fetch.next = c->fetch.settled = from->size;
     c->fetch.max_bytes = max_bytes && max_bytes < EVX_LIMIT_FETCH_BYTES ? max_bytes : EVX_LIMIT_FETCH_BYTES;
     c->fetch.wanted = true;
@@ -188,6 +209,7 @@ static enum evx_status greet(struct evx_courier *c, uint64_t now_ms)
 
 enum evx_status evx_courier_connected(struct evx_courier *c, uint64_t now_ms)
 {
+    evx_courier_watch_clock(c, now_ms);
     if (c->state != COURIER_OFFLINE) evx_courier_disconnected(c, now_ms);
     c->state = COURIER_GREETING;
     return greet(c, now_ms);
@@ -198,10 +220,13 @@ void evx_courier_disconnected(struct evx_courier *c, uint64_t now_ms)
     (void)now_ms;
     c->state = COURIER_OFFLINE;
     c->stream_checked = c->stream_asked = false;
+    c->reclaim = (struct reclaim){0};
     c->directory_asked = false;
     c->sights.asked = false;
+    evx_courier_witness_offline(c);
     evx_courier_ground_all(c);
     evx_courier_fetch_abandon(c);
+    evx_courier_twice_abandon(c);
 }
 
 enum evx_status evx_courier_on_welcome(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
@@ -220,16 +245,18 @@ enum evx_status evx_courier_on_welcome(struct evx_courier *c, const Evx__V1__Fra
     int64_t skew = (int64_t)(now - m->now_ms);
     if (skew > 300000 || skew < -300000)
         evx_log(EVX_LOG_WARN, "CLIENT-CLOCK", "skew_ms=%lld code=EVX-7004", (long long)skew);
-    if (m->directory_version > evx_directory_version(c->directory)) {
-        enum evx_status s = evx_courier_ask_directory(c);
-        if (s) return s;
-    }
+    if (m->directory_version < evx_directory_version(c->directory))
+        EVX_IGNORE(evx_courier_disbelieve(c, "welcome", EVX_E_DIRECTORY_FROZEN),
+                   "the newer one stays in use");
+    enum evx_status s = evx_courier_mention(c, m->directory_version);
+    if (s) return s;
     return evx_courier_tick(c, now);
 }
 
 enum evx_status evx_courier_message(struct evx_courier *c, struct evx_bytes control, struct evx_bytes body,
                                     uint64_t now_ms)
 {
+    evx_courier_watch_clock(c, now_ms);
     Evx__V1__Frame *f = NULL;
     enum evx_status s = evx_frame_unpack(&f, control);
     if (s) return evx_courier_disbelieve(c, "frame", s);
@@ -246,12 +273,15 @@ enum evx_status evx_courier_message(struct evx_courier *c, struct evx_bytes cont
 
 enum evx_status evx_courier_tick(struct evx_courier *c, uint64_t now_ms)
 {
+    evx_courier_watch_clock(c, now_ms);
     if (c->state == COURIER_GREETING && now_ms >= c->greeted_ms + ANSWER_MS) return greet(c, now_ms);
-    if (c->state != COURIER_READY || c->halted) return EVX_OK;
+    if (c->state != COURIER_READY || !evx_courier_directory_due(c, now_ms) || c->halted) return EVX_OK;
     enum evx_status s = c->stream_checked ? EVX_OK : evx_courier_ask_stream(c);
     if (!s && c->stream_checked && now_ms >= c->pause_until_ms) s = evx_courier_send_due(c, now_ms);
     if (!s) s = evx_courier_ask_consistency(c, now_ms);
     if (!s) s = evx_courier_fetch_due(c, now_ms);
+    if (!s) s = evx_courier_twice_due(c, now_ms);
+    if (!s) s = evx_courier_witness_due(c, now_ms);
     return s == EVX_E_BUSY ? EVX_OK : s;
 }
 
@@ -269,6 +299,8 @@ uint64_t evx_courier_deadline(const struct evx_courier *c, uint64_t now_ms)
     if (c->fetch.wanted && !c->fetch.outstanding && c->fetch.not_before_ms > now_ms &&
         c->fetch.not_before_ms < at)
         at = c->fetch.not_before_ms;
+    uint64_t witness = evx_courier_witness_deadline(c);
+    if (witness > now_ms && witness < at) at = witness;
     return at;
 }
 
@@ -287,5 +319,5 @@ void evx_courier_retry(struct evx_courier *c)
 
 bool evx_courier_caught_up(const struct evx_courier *c)
 {
-    return c->fetch.caught_up && !c->fetch.outstanding && !c->fetch.ending;
+    return c->fetch.caught_up && !c->fetch.outstanding && !c->fetch.ending && evx_courier_twice_settled(c);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agents/client/courier_state.h"
+#include "proto/base/log.h"
 
 #define ANSWER_MS       30000
 #define AGENCY_PAUSE_MS 100   // every own submission grows the log: do not ask after each
@@ -45,6 +46,7 @@ void evx_courier_fetch_abandon(struct evx_courier *c)
     c->fetch.ending = false;
     c->fetch.caught_up = false;
     c->fetch.wanted = true;
+    c->fetch.stalled = false;
     // Entries that were handed over stay counted: the next checkpoint covers them too.
     if (c->fetch.mode == FETCH_LOG) c->fetch.next = c->fetch.frontier.size;
     evx_courier_release_held(c);
@@ -54,7 +56,7 @@ enum evx_status evx_courier_fetch_due(struct evx_courier *c, uint64_t now_ms)
 {
     struct fetch *t = &c->fetch;
     if (t->outstanding && now_ms >= t->asked_ms + ANSWER_MS) evx_courier_fetch_abandon(c);
-    if (t->outstanding || t->ending) return EVX_OK;
+    if (t->outstanding || t->ending || c->directory_wanted) return EVX_OK;
     if (now_ms >= t->asked_ms + POLL_MS) t->wanted = true;
     if (!t->wanted || now_ms < t->not_before_ms) return EVX_OK;
     // An agency's receipts come first; its acknowledgements can wait until they are in.
@@ -85,6 +87,7 @@ enum evx_status evx_courier_on_entry(struct evx_courier *c, const Evx__V1__Frame
     c->fetch.taken_bytes += body.n + m->log_entry.len;
     if (c->fetch.taken_bytes > c->fetch.max_bytes + EVX_LIMIT_CONSIGNMENT_BYTES + (4u << 20))
         return EVX_E_PROTOCOL; // far more than was granted
+    if (c->fetch.stalled) return EVX_OK;
     return c->fetch.mode == FETCH_LOG ? evx_courier_log_entry(c, m, body)
                                       : evx_courier_hold_entry(c, m, body);
 }
@@ -103,6 +106,15 @@ static enum evx_status ask_tail(struct evx_courier *c)
     return evx_courier_send(c, &f, NULL);
 }
 
+// If the checkpoint is not the continuation of the last one either, the broker's answer
+// to that question convicts it; so that one is waited for.
+enum evx_status evx_courier_tail_wrong(struct evx_courier *c)
+{
+    c->fetch.tail_wrong = true;
+    if (!evx_courier_sights_settled(c)) return EVX_OK;
+    return evx_courier_fork(c, evx_buf_bytes(&c->sights.last.note), evx_buf_bytes(&c->fetch.end.note), NULL);
+}
+
 // The rebuilt frontier against the signed root; at once when they are of one size,
 // by a proof when the checkpoint reaches further than the batch.
 static enum evx_status check_root(struct evx_courier *c)
@@ -113,8 +125,7 @@ static enum evx_status check_root(struct evx_courier *c)
     evx_frontier_root(&t->tail_root, &t->frontier);
     if (t->end_next < t->end.checkpoint.size) return ask_tail(c);
     t->tail_proved = memcmp(t->tail_root.b, t->end.checkpoint.root.b, sizeof t->tail_root.b) == 0;
-    if (t->tail_proved) return EVX_OK;
-    return evx_courier_fork(c, evx_buf_bytes(&c->sights.last.note), evx_buf_bytes(&t->end.note));
+    return t->tail_proved ? EVX_OK : evx_courier_tail_wrong(c);
 }
 
 static enum evx_status check_end(struct evx_courier *c, const Evx__V1__FetchEnd *m)
@@ -122,7 +133,7 @@ static enum evx_status check_end(struct evx_courier *c, const Evx__V1__FetchEnd 
     struct fetch *t = &c->fetch;
     if (!t->outstanding || !evx_courier_is_ours(c, &m->inspection)) return EVX_E_PROTOCOL;
     enum evx_status s =
-        evx_checkpoint_open(&t->end.checkpoint, evx_bytes(m->checkpoint.data, m->checkpoint.len), &c->log);
+        evx_courier_open_checkpoint(c, &t->end.checkpoint, evx_bytes(m->checkpoint.data, m->checkpoint.len));
     if (s) return s;
     if (m->size != t->end.checkpoint.size || m->next_index < t->from || m->next_index > m->size)
         return EVX_E_PROTOCOL;
@@ -135,6 +146,10 @@ enum evx_status evx_courier_on_fetch_end(struct evx_courier *c, const Evx__V1__F
     (void)body;
     const Evx__V1__FetchEnd *m = frame->fetch_end;
     struct fetch *t = &c->fetch;
+    if (t->stalled) {
+        evx_courier_fetch_abandon(c);
+        return evx_courier_tick(c, now);
+    }
     enum evx_status s = check_end(c, m);
     if (s) {
         pause_fetch(c, now, evx_courier_backoff(c, 4));
@@ -145,11 +160,16 @@ enum evx_status evx_courier_on_fetch_end(struct evx_courier *c, const Evx__V1__F
     }
     t->outstanding = false;
     t->ending = true;
-    t->tail_asked = false;
+    t->tail_asked = t->tail_wrong = false;
     t->end_next = m->next_index;
     evx_buf_clear(&t->end.note);
     s = evx_buf_append(&t->end.note, m->checkpoint.data, m->checkpoint.len);
     if (!s) s = evx_courier_see(c, &t->end.checkpoint, evx_buf_bytes(&t->end.note));
+    if (s == EVX_E_BUSY) { // what was handed over is covered by the next one
+        evx_courier_fetch_abandon(c);
+        pause_fetch(c, now, evx_courier_backoff(c, 4));
+        return EVX_OK;
+    }
     if (!s) s = check_root(c);
     if (!s) s = evx_courier_fetch_finish(c, now);
     return s ? s : evx_courier_tick(c, now);

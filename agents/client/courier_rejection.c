@@ -82,13 +82,21 @@ static enum evx_status take(struct evx_courier *c, struct flight *f, const Evx__
 static enum evx_status take_session(struct evx_courier *c, enum evx_status code, uint64_t now)
 {
     evx_log(EVX_LOG_INFO, "CLIENT-REFUSED", "code=%s", evx_error_info(code)->code);
+    if (code == EVX_E_UNKNOWN_STREAM && c->reclaim.to) {
+        evx_courier_reclaimed(c, false);
+        return evx_courier_tick(c, now);
+    }
     if (code == EVX_E_UNKNOWN_STREAM) { // it knows nothing of ours yet
         c->stream_checked = c->stream_asked;
         return evx_courier_tick(c, now);
     }
     if (c->sights.asked && (code == EVX_E_CONSISTENCY || code == EVX_E_NOT_FOUND))
         return evx_courier_fork(c, evx_buf_bytes(&c->sights.last.note),
-                                evx_buf_bytes(&c->sights.waiting[0].note));
+                                evx_buf_bytes(&c->sights.waiting[0].note), NULL);
+    if (code == EVX_E_DIRECTORY_UNKNOWN) { // says nothing of whatever else was asked
+        evx_courier_directory_refused(c);
+        return EVX_OK;
+    }
     c->directory_asked = false;
     if (evx_error_info(code)->retry != EVX_RETRY_TRANSIENT) {
         evx_courier_halt(c, code);

@@ -5,6 +5,8 @@
 #define EVX_AGENTS_CLIENT_COURIER_STATE_H
 
 #include "agents/client/courier.h"
+#include "crypto/directory_history.h"
+#include "crypto/policy.h"
 
 enum courier_state { COURIER_OFFLINE, COURIER_GREETING, COURIER_READY };
 
@@ -35,8 +37,37 @@ struct sights {
     struct sighting last;
     struct sighting waiting[COURIER_SIGHTINGS]; // ascending size
     size_t n;
+    bool changed; // since evx_courier_waiting() said which they are
     bool asked;
     uint64_t asked_ms;
+};
+
+// What others cosigned, and what we cosign (courier_witness.c).
+struct witness {
+    const struct evx_sign_secret *secret; // NULL: it cosigns nothing
+    struct evx_sign_public public_key;
+    struct evx_witness_record last;
+    struct evx_policy *policy; // of the directory in use; NULL: none could be made
+
+    bool asked;    // a GetCheckpoint or Cosign without its answer yet
+    bool answered; // since this connection
+    unsigned late; // answers to earlier questions that may still come
+    uint64_t asked_ms, not_before_ms;
+    unsigned quiet;      // answers in a row that brought nothing new
+    uint64_t asked_size; // of the log as it was known then
+
+    struct sighting candidate; // to be cosigned once it is proved
+    bool candidate_proved;
+    struct evx_buf line; // made and on record, not yet sent
+    uint64_t line_size;
+
+    struct sighting quorate; // cosigned by a quorum, to be kept once it is proved
+    bool quorate_proved;
+    struct sighting kept; // the newest such one
+
+    struct evx_courier_unproved wanted; // asked for a proof under `kept`
+    bool proof_asked, all_proved;
+    uint64_t proof_asked_ms, proof_not_before_ms;
 };
 
 enum fetch_mode { FETCH_ACKNOWLEDGEMENTS, FETCH_LOG };
@@ -64,9 +95,26 @@ struct fetch {
     bool ending;
     struct sighting end;
     uint64_t end_next;
+    bool stalled;    // FETCH_LOG: a directory is missing; what follows is asked for again
     bool tail_asked; // entries stop before the checkpoint: that they are its prefix is asked for
     bool tail_proved;
+    bool tail_wrong; // they are not: told once the checkpoint itself is judged, with the better proof if
+                     // there is one
     struct evx_digest tail_root;
+};
+
+// The broker has more of our stream than we know: this machine was restored or copied.
+// What waits here and is in the log already gets its receipt before the stream is left.
+struct reclaim {
+    uint64_t to;  // the broker's last sequence, 0 = nothing of this is going on
+    size_t asked; // questions without an answer yet
+    bool failed;  // one of ours is not what stands there: from there on nothing is
+};
+
+struct twice { // FETCH_LOG: equivocations
+    uint64_t after;
+    bool asked, answered; // answered: there were no further ones, in this session
+    uint64_t asked_ms, not_before_ms;
 };
 
 struct evx_courier {
@@ -81,6 +129,7 @@ struct evx_courier {
     size_t own_n;
 
     enum courier_state state;
+    uint64_t clock_ms; // the last time it was told
     uint64_t greeted_ms;
     uint64_t credit_bytes;
     uint64_t pause_until_ms;
@@ -88,13 +137,19 @@ struct evx_courier {
 
     struct evx_outbox_stream stream;
     bool has_stream, stream_checked, stream_asked;
+    struct reclaim reclaim;
     bool directory_asked;
     uint64_t directory_newest; // what the broker says it has
-    uint64_t highest_version;  // sealed under, seen in the log
+    uint64_t directory_asked_ms, directory_again_ms;
+    uint64_t directory_wanted; // the version that reading the log waits for, 0 if none
+    uint64_t mentioned;        // the newest that the log or others' headers name
+    struct evx_directory_history *history;
 
     struct flights flights;
     struct sights sights;
+    struct witness witness;
     struct fetch fetch;
+    struct twice twice;
     struct evx_buf scratch;
 };
 
@@ -108,6 +163,15 @@ enum evx_status evx_courier_disbelieve(struct evx_courier *c, const char *what, 
 uint64_t evx_courier_backoff(struct evx_courier *c, unsigned attempts);
 bool evx_courier_is_ours(const struct evx_courier *c, const ProtobufCBinaryData *inspection);
 EVX_MUST_CHECK enum evx_status evx_courier_use_directory(struct evx_courier *c, struct evx_directory *d);
+// Under the log key that signed it, old or new, unless that is cut off.
+EVX_MUST_CHECK enum evx_status evx_courier_log_key(const struct evx_courier *c, struct evx_vkey *out,
+                                                   struct evx_bytes note);
+EVX_MUST_CHECK enum evx_status evx_courier_open_checkpoint(const struct evx_courier *c,
+                                                           struct evx_checkpoint *out, struct evx_bytes note);
+
+// courier_clock.c: called with every new time, before it is used. A clock that was set back takes the
+// times that were noted with it.
+void evx_courier_watch_clock(struct evx_courier *c, uint64_t now_ms);
 
 // courier_submit.c
 EVX_MUST_CHECK enum evx_status evx_courier_send_due(struct evx_courier *c, uint64_t now_ms);
@@ -122,16 +186,55 @@ void evx_courier_flights_free(struct evx_courier *c);
 // courier_stream.c
 EVX_MUST_CHECK enum evx_status evx_courier_ask_stream(struct evx_courier *c);
 EVX_MUST_CHECK enum evx_status evx_courier_renew(struct evx_courier *c, const struct evx_digest *known);
+
+// courier_directory.c
+EVX_MUST_CHECK enum evx_status evx_courier_history_open(struct evx_courier *c);
+// One question of the reclaim was answered.
+void evx_courier_reclaimed(struct evx_courier *c, bool ours);
 EVX_MUST_CHECK enum evx_status evx_courier_ask_directory(struct evx_courier *c);
+// The broker does not have the one that was asked for.
+void evx_courier_directory_refused(struct evx_courier *c);
+// False while the directory has expired: then nothing is sent or read.
+bool evx_courier_directory_due(struct evx_courier *c, uint64_t now_ms);
+// Somebody else uses this version: it is fetched, and missed when it does not come.
+EVX_MUST_CHECK enum evx_status evx_courier_mention(struct evx_courier *c, uint64_t version);
+// What the log says was adopted. DIRECTORY_UNKNOWN: asked for, take the entry again when
+// directory_wanted is 0. DIRECTORY_SPLIT, DIRECTORY_ROLLBACK: the alarm was raised.
+EVX_MUST_CHECK enum evx_status evx_courier_adopt(struct evx_courier *c, uint64_t index,
+                                                 const struct evx_log_directory *e);
 
 // courier_sight.c
+// BUSY: too many wait to be proved, this one was not noted and must not be relied on.
 EVX_MUST_CHECK enum evx_status evx_courier_see(struct evx_courier *c, const struct evx_checkpoint *checkpoint,
                                                struct evx_bytes note);
 EVX_MUST_CHECK enum evx_status evx_courier_ask_consistency(struct evx_courier *c, uint64_t now_ms);
 bool evx_courier_sights_settled(const struct evx_courier *c);
+// As evx_courier_waiting() gave them. STORE_DAMAGED.
+EVX_MUST_CHECK enum evx_status evx_courier_wait_again(struct evx_courier *c, struct evx_bytes waiting);
+// Keeps both as proof and stops. `answer`: what the broker gave as their consistency proof, NULL for none.
 EVX_MUST_CHECK enum evx_status evx_courier_fork(struct evx_courier *c, struct evx_bytes note,
-                                                struct evx_bytes other);
+                                                struct evx_bytes other, const Evx__V1__Consistency *answer);
+void evx_courier_sighting_free(struct sighting *s);
+EVX_MUST_CHECK enum evx_status evx_courier_sighting_set(struct sighting *s, const struct evx_checkpoint *c,
+                                                        struct evx_bytes note);
 void evx_courier_sights_free(struct evx_courier *c);
+
+// courier_witness.c
+EVX_MUST_CHECK enum evx_status evx_courier_witness_open(struct evx_courier *c,
+                                                        const struct evx_courier_setup *setup);
+void evx_courier_witness_free(struct evx_courier *c);
+// The directory changed: other witnesses may count now.
+EVX_MUST_CHECK enum evx_status evx_courier_witness_review(struct evx_courier *c);
+void evx_courier_witness_offline(struct evx_courier *c);
+// This tree was proved to agree with everything seen before.
+void evx_courier_witness_proved(struct evx_courier *c, const struct evx_checkpoint *checkpoint);
+EVX_MUST_CHECK enum evx_status evx_courier_witness_due(struct evx_courier *c, uint64_t now_ms);
+uint64_t evx_courier_witness_deadline(const struct evx_courier *c);
+// courier_cover.c: proofs under what others cosigned, for what was sent from here
+EVX_MUST_CHECK enum evx_status evx_courier_cover_due(struct evx_courier *c, uint64_t now_ms);
+EVX_MUST_CHECK enum evx_status evx_courier_cover_receipt(struct evx_courier *c, const Evx__V1__Receipt *m,
+                                                         uint64_t now_ms);
+void evx_courier_cover_again(struct evx_courier *c); // something may be without its proof now
 
 // courier_verify.c
 struct verified_entry {
@@ -152,6 +255,8 @@ EVX_MUST_CHECK enum evx_status evx_courier_verify_entry(struct evx_courier *c, s
 EVX_MUST_CHECK enum evx_status evx_courier_fetch_due(struct evx_courier *c, uint64_t now_ms);
 EVX_MUST_CHECK enum evx_status evx_courier_fetch_finish(struct evx_courier *c, uint64_t now_ms);
 void evx_courier_fetch_abandon(struct evx_courier *c);
+// The entries served do not lead to the checkpoint that was signed over them.
+EVX_MUST_CHECK enum evx_status evx_courier_tail_wrong(struct evx_courier *c);
 EVX_MUST_CHECK enum evx_status evx_courier_log_entry(struct evx_courier *c, const Evx__V1__Entry *m,
                                                      struct evx_bytes body);
 EVX_MUST_CHECK enum evx_status evx_courier_hold_entry(struct evx_courier *c, const Evx__V1__Entry *m,
@@ -161,7 +266,14 @@ EVX_MUST_CHECK enum evx_status
 evx_courier_take_held(struct evx_courier *c, const struct evx_checkpoint *checkpoint, bool *held_back);
 void evx_courier_release_held(struct evx_courier *c);
 
+// courier_twice.c
+EVX_MUST_CHECK enum evx_status evx_courier_twice_due(struct evx_courier *c, uint64_t now_ms);
+void evx_courier_twice_abandon(struct evx_courier *c); // the session ended
+bool evx_courier_twice_settled(const struct evx_courier *c);
+
 // one handler a message
+enum evx_status evx_courier_on_equivocation(struct evx_courier *c, const Evx__V1__Frame *f,
+                                            struct evx_bytes body, uint64_t now);
 enum evx_status evx_courier_on_welcome(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
                                        uint64_t now);
 enum evx_status evx_courier_on_receipt(struct evx_courier *c, const Evx__V1__Frame *f, struct evx_bytes body,
@@ -178,6 +290,8 @@ enum evx_status evx_courier_on_directory(struct evx_courier *c, const Evx__V1__F
                                          struct evx_bytes body, uint64_t now);
 enum evx_status evx_courier_on_consistency(struct evx_courier *c, const Evx__V1__Frame *f,
                                            struct evx_bytes body, uint64_t now);
+enum evx_status evx_courier_on_checkpoint(struct evx_courier *c, const Evx__V1__Frame *f,
+                                          struct evx_bytes body, uint64_t now);
 enum evx_status evx_courier_on_stream_head(struct evx_courier *c, const Evx__V1__Frame *f,
                                            struct evx_bytes body, uint64_t now);
 

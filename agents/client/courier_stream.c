@@ -7,8 +7,65 @@
 #include "agents/client/courier_state.h"
 #include "proto/base/log.h"
 
+#define RECLAIM_AT_ONCE 64
+
+static bool is_candidate(const struct evx_courier *c, const struct evx_parcel *p)
+{
+    return p && p->sequence <= c->reclaim.to && memcmp(p->stream.b, c->stream.id.b, sizeof p->stream.b) == 0;
+}
+
+static enum evx_status ask_receipt(struct evx_courier *c, struct evx_parcel *p)
+{
+    Evx__V1__GetReceipt m = EVX__V1__GET_RECEIPT__INIT;
+    m.inspection = (ProtobufCBinaryData){sizeof c->inspection.b, c->inspection.b};
+    m.consignment = (ProtobufCBinaryData){sizeof p->id.b, p->id.b};
+    m.stream = (ProtobufCBinaryData){sizeof p->stream.b, p->stream.b};
+    m.sequence = p->sequence;
+    Evx__V1__Frame f = EVX__V1__FRAME__INIT;
+    f.body_case = EVX__V1__FRAME__BODY_GET_RECEIPT;
+    f.get_receipt = &m;
+    enum evx_status s = evx_courier_send(c, &f, NULL);
+    c->reclaim.asked += !s;
+    return s;
+}
+
+// The last id of ours that the log has: the one before the first that got no receipt.
+static enum evx_status leave_stream(struct evx_courier *c)
+{
+    uint64_t last = c->stream.sequence;
+    struct evx_digest known;
+    c->reclaim = (struct reclaim){0};
+    for (size_t i = 0; i < c->flights.n; i++) {
+        const struct evx_parcel *p = c->flights.at[i].parcel;
+        bool ours = p && memcmp(p->stream.b, c->stream.id.b, sizeof p->stream.b) == 0;
+        if (ours && p->sequence <= last) last = p->sequence - 1;
+    }
+    bool any = last && c->port.id_at(c->port.user, &c->stream.id, last, &known) == EVX_OK;
+    return evx_courier_renew(c, any ? &known : NULL);
+}
+
+// Asks for what may be there already; never sends it again, because a second content under
+// a used number would prove an equivocation.
+static enum evx_status reclaim(struct evx_courier *c)
+{
+    enum evx_status s = EVX_OK;
+    if (c->reclaim.asked) return EVX_OK;
+    for (size_t i = 0; i < c->flights.n && !s && !c->reclaim.failed && c->reclaim.asked < RECLAIM_AT_ONCE;
+         i++)
+        if (is_candidate(c, c->flights.at[i].parcel)) s = ask_receipt(c, c->flights.at[i].parcel);
+    return s || c->reclaim.asked ? s : leave_stream(c);
+}
+
+void evx_courier_reclaimed(struct evx_courier *c, bool ours)
+{
+    if (!c->reclaim.asked) return;
+    c->reclaim.asked--;
+    c->reclaim.failed = c->reclaim.failed || !ours;
+}
+
 enum evx_status evx_courier_ask_stream(struct evx_courier *c)
 {
+    if (c->reclaim.to) return reclaim(c);
     if (!c->has_stream || c->stream.sequence == 0) {
         c->stream_checked = true; // random and never used: nobody can know it
         return EVX_OK;
@@ -50,51 +107,18 @@ enum evx_status evx_courier_on_stream_head(struct evx_courier *c, const Evx__V1_
 {
     (void)body;
     const Evx__V1__StreamHead *m = f->stream_head;
-    bool ours = evx_courier_is_ours(c, &m->inspection) && m->stream.len == sizeof c->stream.id.b &&
-                memcmp(m->stream.data, c->stream.id.b, sizeof c->stream.id.b) == 0;
+    bool ours = evx_courier_is_ours(c, &m->inspection) && m->stream.len == sizeof c->stream.id.b;
     if (!ours) return evx_courier_disbelieve(c, "stream-head", EVX_E_PROTOCOL);
-    if (c->stream_checked) return EVX_OK;
+    // About a stream that was left since it was asked for: of no use any more.
+    bool current = memcmp(m->stream.data, c->stream.id.b, sizeof c->stream.id.b) == 0;
+    if (c->stream_checked || !current) return EVX_OK;
     if (m->frozen) {
         evx_courier_halt(c, EVX_E_FROZEN);
         return EVX_OK;
     }
-    enum evx_status s = EVX_OK;
     if (is_our_past(c, m))
         c->stream_checked = true;
-    else
-        s = evx_courier_renew(c, c->stream.sequence ? &c->stream.last : NULL);
-    return s ? s : evx_courier_tick(c, now);
-}
-
-enum evx_status evx_courier_ask_directory(struct evx_courier *c)
-{
-    if (c->directory_asked) return EVX_OK;
-    Evx__V1__GetDirectory m = EVX__V1__GET_DIRECTORY__INIT;
-    m.version = evx_directory_version(c->directory) + 1;
-    Evx__V1__Frame f = EVX__V1__FRAME__INIT;
-    f.body_case = EVX__V1__FRAME__BODY_GET_DIRECTORY;
-    f.get_directory = &m;
-    enum evx_status s = evx_courier_send(c, &f, NULL);
-    c->directory_asked = !s;
-    return s;
-}
-
-enum evx_status evx_courier_on_directory(struct evx_courier *c, const Evx__V1__Frame *f,
-                                         struct evx_bytes body, uint64_t now)
-{
-    const Evx__V1__DirectoryNote *m = f->directory;
-    // A large note follows as parts.
-    struct evx_bytes note = m->note.len ? evx_bytes(m->note.data, m->note.len) : body;
-    if (m->version > c->directory_newest) c->directory_newest = m->version;
-    if (m->version != evx_directory_version(c->directory) + 1)
-        return EVX_OK; // old news, or one too far ahead
-    c->directory_asked = false;
-    struct evx_directory *d = NULL;
-    enum evx_status s = evx_directory_load(&d, note, c->directory, NULL, NULL);
-    if (s) return evx_courier_disbelieve(c, "directory", s);
-    s = c->port.directory(c->port.user, d); // durable before use
-    if (!s) s = evx_courier_use_directory(c, d);
-    evx_directory_destroy(&d);
-    if (!s && evx_directory_version(c->directory) < c->directory_newest) s = evx_courier_ask_directory(c);
-    return s ? s : evx_courier_tick(c, now);
+    else if (!c->reclaim.to)
+        c->reclaim.to = m->sequence;
+    return evx_courier_tick(c, now);
 }

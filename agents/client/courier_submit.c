@@ -102,7 +102,11 @@ void evx_courier_drop_stream(struct evx_courier *c, const struct evx_stream_id *
     compact(&c->flights);
 }
 
-void evx_courier_forget(struct evx_courier *c) { evx_courier_flights_free(c); }
+void evx_courier_forget(struct evx_courier *c)
+{
+    evx_courier_flights_free(c);
+    c->sights.changed = true; // what was to be durable may have been undone
+}
 
 void evx_courier_flights_free(struct evx_courier *c)
 {

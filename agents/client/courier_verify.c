@@ -8,11 +8,11 @@
 
 #include "agents/client/courier_state.h"
 
-static const struct evx_directory *directory_for(struct evx_courier *c, uint64_t version)
-{
-    const struct evx_directory *d = c->port.directory_at(c->port.user, version);
-    return d ? d : c->directory;
-}
+struct courier_keys {
+    const struct evx_directory *directory;
+    const struct evx_fingerprint *own;
+    size_t own_n;
+};
 
 static bool addressed_to_us(const struct evx_courier *c, const Evx__V1__Header *h)
 {
@@ -24,19 +24,49 @@ static bool addressed_to_us(const struct evx_courier *c, const Evx__V1__Header *
     return false;
 }
 
-// The key that the header names, if the directory knows it and it may sign here.
+static uint32_t newest_own_epoch(const struct courier_keys *k)
+{
+    uint32_t newest = 0;
+    for (size_t i = 0; i < k->own_n; i++) {
+        const struct evx_dir_key *key = evx_directory_key(k->directory, &k->own[i]);
+        if (key && key->epoch > newest) newest = key->epoch;
+    }
+    return newest;
+}
+
+// Sealed to a key of ours that came after all that were loaded: this process began before
+// a rotation. To go on would be to refuse what can be opened in a moment. What was sealed
+// to older keys that are gone stays closed, and nothing waits for it.
+static bool needs_newer_key(const struct evx_courier *c, const Evx__V1__Header *h)
+{
+    const struct courier_keys k = {evx_directory_history_newest(c->history), c->own, c->own_n};
+    for (size_t i = 0; i < h->n_recipient; i++) {
+        struct evx_fingerprint f;
+        if (h->recipient[i].len != sizeof f.b) continue;
+        memcpy(f.b, h->recipient[i].data, sizeof f.b);
+        const struct evx_dir_key *key = evx_directory_key(k.directory, &f);
+        bool ours = key && key->use == EVX_KEY_ENC && strcmp(key->org, c->organisation) == 0;
+        if (ours && key->epoch > newest_own_epoch(&k)) return true;
+    }
+    return false;
+}
+
+// The key that the header names, in the directory that ruled there; where none is known to
+// have ruled, in the newest, so that its signature can be checked at least.
 static enum evx_status signer(struct evx_courier *c, struct verified_entry *v, const Evx__V1__Header *h,
                               uint64_t index)
 {
     struct evx_fingerprint f;
+    struct evx_ruling r;
     if (h->sender.len != sizeof f.b) return EVX_E_MALFORMED;
     memcpy(f.b, h->sender.data, sizeof f.b);
-    const struct evx_dir_key *key = evx_directory_key(directory_for(c, h->directory_version), &f);
-    if (!key) key = evx_directory_key(c->directory, &f);
+    const struct evx_directory *newest = evx_directory_history_newest(c->history);
+    bool ruled = evx_directory_history_ruling(&r, c->history, index) == EVX_OK;
+    const struct evx_dir_key *key = evx_directory_key(ruled ? r.newest : newest, &f);
     if (!key || key->use != EVX_KEY_SIG) return EVX_E_UNKNOWN_KEY;
     v->key = key;
     v->sender = key->org;
-    return evx_directory_revoked(c->directory, &f, c->log.name, index) ? EVX_E_REVOKED : EVX_OK;
+    return EVX_OK;
 }
 
 static enum evx_status signature(const struct verified_entry *v, struct evx_bytes header,
@@ -55,22 +85,14 @@ static enum evx_status body_matches(const struct evx_consignment *k, struct evx_
     return same ? EVX_OK : EVX_E_STORE_DAMAGED;
 }
 
-// A sender may be one version behind the newest that the log has shown, as at the broker.
-static enum evx_status fresh_enough(struct evx_courier *c, uint64_t version)
+// What its signature covers: whoever uses a newer directory than is known here shows that
+// there is one.
+static enum evx_status admit(struct evx_courier *c, struct verified_entry *v, const Evx__V1__Header *h,
+                             uint64_t index)
 {
-    if (version + 1 < c->highest_version) return EVX_E_STALE_DIRECTORY;
-    if (version > c->highest_version) c->highest_version = version;
-    return EVX_OK;
-}
-
-static enum evx_status admit(struct evx_courier *c, struct verified_entry *v, uint64_t index)
-{
-    const Evx__V1__Header *h = v->consignment.header;
-    struct evx_admission a = {.directory = directory_for(c, h->directory_version),
-                              .now_ms = (int64_t)v->received_ms,
-                              .log_index = index};
-    enum evx_status s = fresh_enough(c, h->directory_version);
-    return s ? s : evx_consignment_admit(&v->consignment, &a);
+    const struct evx_consignment k = {.header = (Evx__V1__Header *)h};
+    v->fault = evx_directory_history_admit(c->history, &k, v->received_ms, index);
+    return evx_courier_mention(c, h->directory_version);
 }
 
 static enum evx_status open_body(struct evx_courier *c, struct verified_entry *v, uint64_t index,
@@ -81,8 +103,7 @@ static enum evx_status open_body(struct evx_courier *c, struct verified_entry *v
     if (e == EVX_E_MEMORY) return e;
     if (e) return EVX_E_STORE_DAMAGED;
     e = body_matches(&v->consignment, header, s);
-    if (!e) v->fault = admit(c, v, index);
-    return e;
+    return e ? e : admit(c, v, v->consignment.header, index);
 }
 
 enum evx_status evx_courier_verify_entry(struct evx_courier *c, struct verified_entry *v, uint64_t index,
@@ -97,11 +118,13 @@ enum evx_status evx_courier_verify_entry(struct evx_courier *c, struct verified_
     if (e) return e == EVX_E_MEMORY ? e : EVX_E_STORE_DAMAGED;
     if (!evx_courier_is_ours(c, &h->inspection)) e = EVX_E_STORE_DAMAGED;
     v->ours = addressed_to_us(c, h);
+    if (!e && !v->ours && needs_newer_key(c, h)) e = EVX_E_KEY_MISSING;
     if (!e && body.n == 0 && !expired && v->ours) e = EVX_E_PROTOCOL; // withheld from us
     if (!e) v->fault = signer(c, v, h, index);
     // With a body the signature is checked while opening it.
     if (!e && !v->fault && body.n) e = open_body(c, v, index, header, s, body);
     if (!e && !v->fault && !body.n) v->fault = signature(v, header, s);
+    if (!e && !v->fault && !body.n) e = admit(c, v, h, index);
     if (!e && !v->fault && expired) v->fault = EVX_E_ERASED;
     evx_header_free(h);
     return e;

@@ -4,6 +4,7 @@
 // until a receiving inspectorate has answered for it. A consignment's bytes and id
 // are fixed by evx_outbox_add() for ever. The ladder
 //   spooled -> accepted -> acknowledged | rejected | withdrawn | erased
+//   acknowledged -> erased, by certificates
 //   spooled -> rejected | withdrawn
 // only ever goes forward; the store itself refuses anything else.
 //
@@ -11,7 +12,7 @@
 #ifndef EVX_AGENTS_CLIENT_OUTBOX_H
 #define EVX_AGENTS_CLIENT_OUTBOX_H
 
-#include "agents/client/agent.h"
+#include "agents/client/inbox.h"
 #include "agents/client/parcel.h"
 
 struct evx_outbox;
@@ -20,6 +21,7 @@ struct evx_outbox_options {
     const char *organisation;            // an outbox belongs to one organisation …
     struct evx_inspection_id inspection; // … and one inspection: CONFIG otherwise
     uint64_t limit_bytes;                // of sealed bytes kept
+    uint64_t inbox_limit_bytes;          // 0 = EVX_LIMIT_INBOX_BYTES
     bool read_only;
     unsigned max_pages; // 0 = no limit; tests use it to fill the "disk"
 };
@@ -54,6 +56,19 @@ EVX_MUST_CHECK enum evx_status evx_outbox_stream_begin(struct evx_outbox *o, con
 // What is spooled in every other stream can never be accepted: rejected with `code`.
 EVX_MUST_CHECK enum evx_status evx_outbox_give_up(struct evx_outbox *o, const struct evx_stream_id *stream,
                                                   enum evx_status code, uint64_t now_ms, uint64_t *rows);
+
+// The first stream with a number above `number`. NOT_FOUND.
+EVX_MUST_CHECK enum evx_status evx_outbox_stream_after(struct evx_outbox *o, uint64_t number,
+                                                       struct evx_outbox_stream *out);
+// What was put into one stream, sequence 1, 2, 3 …; NOT_FOUND from visit ends it, OK.
+struct evx_outbox_sum_row {
+    struct evx_digest id;
+    uint32_t items;
+    bool accepted; // it has a receipt
+};
+EVX_MUST_CHECK enum evx_status
+evx_outbox_sum(struct evx_outbox *o, uint64_t stream,
+               enum evx_status (*visit)(void *user, const struct evx_outbox_sum_row *row), void *user);
 
 // --- rows ---
 struct evx_outbox_new {
@@ -90,6 +105,13 @@ struct evx_outbox_verdict {
 EVX_MUST_CHECK enum evx_status evx_outbox_judge(struct evx_outbox *o, const struct evx_outbox_verdict *v,
                                                 uint64_t now_ms);
 
+// One inspectorate's certificate: it destroyed its keys of these items. A consignment moves to
+// erased once every organisation that accepted it has certified every item that it accepted;
+// *consignments counts those that moved. Certificates about others' items change nothing.
+EVX_MUST_CHECK enum evx_status evx_outbox_erased(struct evx_outbox *o, const char *organisation,
+                                                 const struct evx_item_id *item, size_t n, uint64_t now_ms,
+                                                 uint64_t *consignments);
+
 // --- reading ---
 // The first row after `after` that is still to be sent; checked against its
 // signature and hashes. NOT_FOUND at the end, STORE_DAMAGED (*number says which).
@@ -108,15 +130,42 @@ evx_outbox_items(struct evx_outbox *o, const struct evx_digest *id,
                  enum evx_status (*visit)(void *, const struct evx_outbox_item *), void *user);
 EVX_MUST_CHECK enum evx_status evx_outbox_receipt(struct evx_outbox *o, const struct evx_digest *id,
                                                   struct evx_receipt *receipt, struct evx_buf *log_entry);
+// Proofs under a witnessed checkpoint (tlog-proof), beside the receipts, which never change.
+EVX_MUST_CHECK enum evx_status evx_outbox_put_proof(struct evx_outbox *o, const struct evx_digest *id,
+                                                    struct evx_bytes proof);
+// *out is replaced; empty when there is none.
+EVX_MUST_CHECK enum evx_status evx_outbox_get_proof(struct evx_outbox *o, const struct evx_digest *id,
+                                                    struct evx_buf *out);
+// The first accepted row with from <= log index < below that has none. NOT_FOUND.
+EVX_MUST_CHECK enum evx_status evx_outbox_unproved(struct evx_outbox *o, uint64_t from, uint64_t below,
+                                                   struct evx_outbox_row *out);
 struct evx_outbox_counts {
     uint64_t rows, spooled, unanswered; // unanswered: awaits an acknowledgement and has none
     uint64_t kept_bytes;
+    uint64_t inbox_items, inbox_bytes;
 };
 struct evx_outbox_counts evx_outbox_count(const struct evx_outbox *o);
+
+// --- the inbox: agents/client/inbox.h ---
+// Keeps a letter. One that is kept already, and an item that this sender sent before,
+// change nothing. One that does not fit is counted instead and OK: it stands in the log.
+EVX_MUST_CHECK enum evx_status evx_outbox_letter(struct evx_outbox *o, const struct evx_inbox_letter *l);
+// The first item after (index, number), of one kind or any (0). NOT_FOUND at the end.
+EVX_MUST_CHECK enum evx_status evx_outbox_letter_next(struct evx_outbox *o, uint32_t kind,
+                                                      const struct evx_inbox_row *after,
+                                                      struct evx_inbox_row *out);
+// *whole is replaced by the consignment at a place in the log, as it was stored. NOT_FOUND.
+EVX_MUST_CHECK enum evx_status evx_outbox_letter_bytes(struct evx_outbox *o, uint64_t index,
+                                                       struct evx_buf *whole);
+EVX_MUST_CHECK enum evx_status evx_outbox_inbox_state(struct evx_outbox *o, struct evx_inbox_state *out);
 
 // --- small values by name, in the same transactions ---
 EVX_MUST_CHECK enum evx_status evx_outbox_put(struct evx_outbox *o, const char *name, struct evx_bytes value);
 // *out is replaced; empty when there is none.
 EVX_MUST_CHECK enum evx_status evx_outbox_get(struct evx_outbox *o, const char *name, struct evx_buf *out);
+// Those whose name begins with `prefix`, by name; NOT_FOUND from visit ends it, OK.
+EVX_MUST_CHECK enum evx_status
+evx_outbox_values(struct evx_outbox *o, const char *prefix,
+                  enum evx_status (*visit)(void *user, const char *name, struct evx_bytes value), void *user);
 
 #endif

@@ -4,27 +4,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agents/collector/engine/audit_sqlite.h"
+#include "agents/collector/audit_parts.h"
+#include "agents/collector/purpose.h"
 #include "proto/base/clock.h"
 #include "proto/base/file.h"
 
-// Canonical record: number u64 · time u64 · items u64 · items digest 32 · then
-// verb, person, on_behalf_of, purpose, view, each length u16 and text.
-#define EVX_AUDIT_HEAD_BYTES (8 + 8 + 8 + 32)
-#define EVX_AUDIT_TEXTS      5
-#define EVX_AUDIT_TEXT_BYTES 1024
+// Copies what is needed, so the store key may be exchanged for its next generation meanwhile.
+static enum evx_status take_key(struct evx_audit *a, const struct evx_store_key *key)
+{
+    uint8_t secret[32];
+    evx_store_subkey(a->opening_key, key, EVX_AUDIT_SUBKEY_OPENINGS);
+    evx_store_subkey(secret, key, EVX_AUDIT_SUBKEY_LISTS);
+    enum evx_status s = evx_store_key_from(&a->list_key, secret);
+    evx_wipe(secret, sizeof secret);
+    return s;
+}
 
-struct evx_audit {
-    struct evx_audit_db *db;
-};
-
-enum evx_status evx_audit_open(struct evx_audit **out, const char *folder)
+enum evx_status evx_audit_open(struct evx_audit **out, const char *folder, const struct evx_store_key *key)
 {
     *out = NULL;
     char *path = evx_path_join(folder, "audit.db");
     struct evx_audit *a = calloc(1, sizeof *a);
     enum evx_status s = path && a ? evx_dir_make(folder) : EVX_E_MEMORY;
     if (!s) s = evx_audit_db_open(&a->db, path);
+    if (!s && key) s = take_key(a, key);
     free(path);
     if (s)
         evx_audit_close(&a);
@@ -37,9 +40,13 @@ void evx_audit_close(struct evx_audit **a)
 {
     if (!a || !*a) return;
     evx_audit_db_close(&(*a)->db);
+    evx_store_key_destroy(&(*a)->list_key);
+    evx_wipe((*a)->opening_key, sizeof(*a)->opening_key);
     free(*a);
     *a = NULL;
 }
+
+// --- writing ---
 
 static enum evx_status append_text(struct evx_buf *out, const char *text)
 {
@@ -65,8 +72,8 @@ static enum evx_status pack_record(struct evx_buf *out, const struct evx_audit_r
     return s;
 }
 
-static enum evx_status hash_record(struct evx_digest *out, const struct evx_digest *previous,
-                                   struct evx_bytes record)
+enum evx_status evx_audit_hash(struct evx_digest *out, const struct evx_digest *previous,
+                               struct evx_bytes record)
 {
     struct evx_buf chained = {0};
     enum evx_status s = evx_buf_append(&chained, previous->b, sizeof previous->b);
@@ -76,108 +83,107 @@ static enum evx_status hash_record(struct evx_digest *out, const struct evx_dige
     return s;
 }
 
-static enum evx_status append_locked(struct evx_audit *a, struct evx_audit_record *r, struct evx_buf *record)
+static bool is_verb(const char *verb)
 {
-    struct evx_digest previous, hash;
-    enum evx_status s = evx_audit_db_last(a->db, &r->number, &previous);
-    if (s) return s;
-    r->number++;
-    s = pack_record(record, r);
-    if (!s) s = hash_record(&hash, &previous, evx_buf_bytes(record));
-    return s ? s : evx_audit_db_put(a->db, r->number, evx_buf_bytes(record), &hash);
+    static const char *const verbs[] = {"collection", "alteration",  "consultation",
+                                        "disclosure", "combination", "erasure"};
+    for (size_t i = 0; verb && i < sizeof verbs / sizeof *verbs; i++)
+        if (strcmp(verbs[i], verb) == 0) return true;
+    return false;
 }
 
-enum evx_status evx_audit_append(struct evx_audit *a, struct evx_audit_record *r,
-                                 const struct evx_item_id *ids, size_t n)
+static enum evx_status check_record(const struct evx_audit *a, const struct evx_audit_record *r, size_t n)
 {
-    r->items = n;
-    if (!r->time_ms) r->time_ms = evx_clock_wall_ms();
-    evx_blake2b(&r->items_digest, evx_bytes(ids, n * sizeof *ids));
-    enum evx_status s = evx_audit_db_begin(a->db);
-    if (s) return s;
-    struct evx_buf record = {0};
-    s = append_locked(a, r, &record);
-    enum evx_status ended = evx_audit_db_end(a->db, !s);
-    evx_buf_free(&record);
-    return s ? s : ended;
+    if (!is_verb(r->verb) || !r->person || !*r->person) return EVX_E_BUG;
+    if (n && !a->list_key) return EVX_E_BUG;
+    return evx_purpose_good(r->purpose) ? EVX_OK : EVX_E_PURPOSE;
 }
 
-// --- reading back ---
-
-// The texts are cut out of the record and given their NULs in `room`.
-static bool parse_texts(char room[EVX_AUDIT_TEXTS][EVX_AUDIT_TEXT_BYTES + 1], struct evx_bytes rest)
+static enum evx_status append_locked(struct evx_audit *a, struct evx_audit_record *r, struct evx_bytes list,
+                                     struct evx_digest *hash)
 {
-    for (int i = 0; i < EVX_AUDIT_TEXTS; i++) {
-        if (rest.n < 2) return false;
-        size_t n = evx_get_be16(rest.p);
-        if (n > EVX_AUDIT_TEXT_BYTES || rest.n - 2 < n) return false;
-        memcpy(room[i], rest.p + 2, n);
-        room[i][n] = '\0';
-        rest = evx_bytes(rest.p + 2 + n, rest.n - 2 - n);
-    }
-    return rest.n == 0;
-}
-
-static bool parse_record(struct evx_audit_record *out, char room[EVX_AUDIT_TEXTS][EVX_AUDIT_TEXT_BYTES + 1],
-                         struct evx_bytes record)
-{
-    if (record.n < EVX_AUDIT_HEAD_BYTES) return false;
-    const uint8_t *p = record.p;
-    *out = (struct evx_audit_record){.number = evx_get_be64(p),
-                                     .time_ms = evx_get_be64(p + 8),
-                                     .items = evx_get_be64(p + 16),
-                                     .verb = room[0],
-                                     .person = room[1],
-                                     .on_behalf_of = room[2],
-                                     .purpose = room[3],
-                                     .view = room[4]};
-    memcpy(out->items_digest.b, p + 24, 32);
-    return parse_texts(room, evx_bytes(p + EVX_AUDIT_HEAD_BYTES, record.n - EVX_AUDIT_HEAD_BYTES));
-}
-
-struct reading {
-    uint64_t next; // the number that must come
-    bool chained;  // `previous` is known
     struct evx_digest previous;
-    evx_audit_visit visit; // may be NULL
-    void *user;
-};
-
-static enum evx_status read_one(void *user, uint64_t number, struct evx_bytes record, struct evx_bytes hash)
-{
-    char room[EVX_AUDIT_TEXTS][EVX_AUDIT_TEXT_BYTES + 1];
-    struct reading *r = user;
-    struct evx_audit_record parsed;
-    if (number != r->next || hash.n != 32 || !parse_record(&parsed, room, record) || parsed.number != number)
-        return EVX_E_STORE_DAMAGED;
-    struct evx_digest computed;
-    enum evx_status s = hash_record(&computed, &r->previous, record);
-    if (s) return s;
-    if (r->chained && memcmp(computed.b, hash.p, 32) != 0) return EVX_E_STORE_DAMAGED;
-    memcpy(r->previous.b, hash.p, 32);
-    r->chained = true;
-    r->next++;
-    return r->visit ? r->visit(r->user, &parsed, &r->previous) : EVX_OK;
-}
-
-enum evx_status evx_audit_read(struct evx_audit *a, uint64_t from, evx_audit_visit visit, void *user)
-{
-    if (!from) from = 1;
-    struct reading r = {.next = from, .chained = from == 1, .visit = visit, .user = user};
-    return evx_audit_db_from(a->db, from, read_one, &r);
-}
-
-enum evx_status evx_audit_verify(struct evx_audit *a, uint64_t *records, uint64_t *bad)
-{
-    *records = *bad = 0;
-    struct reading r = {.next = 1, .chained = true};
-    enum evx_status s = evx_audit_db_from(a->db, 0, read_one, &r);
-    *records = r.next - 1;
-    if (s == EVX_E_STORE_DAMAGED) *bad = r.next;
+    struct evx_buf record = {0};
+    enum evx_status s = evx_audit_db_last(a->db, &r->number, &previous);
+    r->number++;
+    if (!s) s = pack_record(&record, r);
+    if (!s) s = evx_audit_hash(hash, &previous, evx_buf_bytes(&record));
+    struct evx_audit_row row = {r->number, evx_buf_bytes(&record), evx_bytes(hash->b, sizeof hash->b), list};
+    if (!s) s = evx_audit_db_put(a->db, &row);
+    evx_buf_free(&record);
     return s;
 }
 
-enum evx_status evx_audit_head(struct evx_audit *a, uint64_t *records, struct evx_digest *head)
+static enum evx_status write_record(struct evx_audit *a, struct evx_audit_record *r, struct evx_bytes list,
+                                    struct evx_digest *hash)
 {
-    return evx_audit_db_last(a->db, records, head);
+    if (!r->time_ms) r->time_ms = evx_clock_wall_ms();
+    evx_blake2b(&r->items_digest, list);
+    enum evx_status s = evx_audit_db_begin(a->db);
+    if (s) return s;
+    s = append_locked(a, r, list, hash);
+    enum evx_status ended = evx_audit_db_end(a->db, !s);
+    return s ? s : ended;
+}
+
+// *plain receives the list of items in the clear.
+static enum evx_status record_items(struct evx_audit *a, struct evx_audit_record *r,
+                                    const struct evx_store_ref *ref, size_t n, struct evx_buf *plain,
+                                    struct evx_digest *hash)
+{
+    struct evx_buf sealed = {0};
+    enum evx_status s = check_record(a, r, n);
+    if (!s) s = evx_reflist_make(plain, &r->items, ref, n);
+    if (!s && n) s = evx_store_encrypt(&sealed, a->list_key, EVX_AUDIT_ITEMS_DOMAIN, evx_buf_bytes(plain));
+    if (!s) s = write_record(a, r, evx_buf_bytes(&sealed), hash);
+    evx_buf_free(&sealed);
+    return s;
+}
+
+enum evx_status evx_audit_append(struct evx_audit *a, struct evx_audit_record *r,
+                                 const struct evx_store_ref *ref, size_t n)
+{
+    struct evx_buf plain = {0};
+    struct evx_digest hash;
+    enum evx_status s = record_items(a, r, ref, n, &plain, &hash);
+    evx_buf_free(&plain);
+    return s;
+}
+
+enum evx_status evx_audit_release(struct evx_opening **out, struct evx_audit *a, struct evx_audit_record *r,
+                                  const struct evx_store_ref *ref, size_t n)
+{
+    *out = NULL;
+    if (!a->list_key) return EVX_E_BUG;
+    struct evx_opening *o = calloc(1, sizeof *o);
+    if (!o) return EVX_E_MEMORY;
+    enum evx_status s = record_items(a, r, ref, n, &o->list, &o->hash);
+    if (s) {
+        evx_opening_close(&o);
+        return s;
+    }
+    o->audit = a;
+    o->number = r->number;
+    evx_opening_tag(&o->tag, a->opening_key, &o->hash);
+    *out = o;
+    return EVX_OK;
+}
+
+// --- what is noted beside ---
+
+enum evx_status evx_audit_noted(struct evx_audit *a, const char *name, uint64_t *value)
+{
+    *value = 0;
+    struct evx_buf found = {0};
+    enum evx_status s = evx_audit_db_get(a->db, name, &found);
+    if (!s && found.n == 8) *value = evx_get_be64(found.p);
+    evx_buf_free(&found);
+    return s == EVX_E_NOT_FOUND ? EVX_OK : s;
+}
+
+enum evx_status evx_audit_note(struct evx_audit *a, const char *name, uint64_t value)
+{
+    uint8_t packed[8];
+    evx_put_be64(packed, value);
+    return evx_audit_db_set(a->db, name, evx_bytes(packed, sizeof packed));
 }

@@ -3,6 +3,8 @@
 
 #include "agents/collector/collect.h"
 #include "agents/collector/commands.h"
+#include "agents/collector/erase.h"
+#include "proto/base/log.h"
 
 #define EVX_LONGEST_RUN_S (366ull * 24 * 3600)
 
@@ -12,6 +14,19 @@ const struct evx_cli_option evx_collector_run_options[EVX_COLLECTOR_RUN_OPTIONS]
     {"metrics", "FILE", "write counts in Prometheus text form to FILE now and then"},
 };
 
+// What an earlier command decided and could not carry out. A certificate that still cannot be
+// sent does not keep evidence from coming in.
+static void finish_erasures(struct evx_agent *agent, struct evx_collector *c)
+{
+    struct evx_erase e = {agent, evx_collector_store(c), evx_collector_audit(c)};
+    struct evx_erase_done done;
+    enum evx_status s = evx_erase_finish(&e, &done);
+    if (s || done.certified)
+        evx_log(s ? EVX_LOG_WARN : EVX_LOG_INFO, "COLL-ERASED", "destroyed=%llu certified=%llu code=%s",
+                (unsigned long long)done.destroyed, (unsigned long long)done.certified,
+                evx_error_info(s)->code);
+}
+
 static enum evx_status work(struct evx_agent *agent, const struct evx_agent_config *config,
                             const struct evx_collector_run *how)
 {
@@ -19,6 +34,7 @@ static enum evx_status work(struct evx_agent *agent, const struct evx_agent_conf
     struct evx_collector *c = NULL;
     enum evx_status s = folder ? evx_collector_open(&c, agent, folder) : EVX_E_MEMORY;
     if (!s) {
+        finish_erasures(agent, c);
         evx_cli_stop_on_signal(agent);
         s = evx_collector_run(c, how);
         evx_cli_stop_on_signal(NULL);

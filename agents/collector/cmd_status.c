@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "agents/client/cli/grade.h"
 #include "agents/client/cli/json.h"
 #include "agents/client/cli/table.h"
 #include "agents/collector/commands.h"
+#include "agents/collector/erasures.h"
 #include "agents/collector/store.h"
 
 struct status {
@@ -13,6 +15,8 @@ struct status {
     struct evx_checkpoint checkpoint;
     bool has_checkpoint;
     uint64_t next, owed, notes;
+    struct evx_grade grade;
+    struct evx_erasure_counts erasures;
 };
 
 static enum evx_status count_note(void *user, const struct evx_store_note *note)
@@ -45,6 +49,7 @@ static enum evx_status gather(struct status *st, struct evx_store *store)
     if (!s) s = evx_store_count(store, &st->totals);
     if (!s) s = evx_store_owed_count(store, &st->owed);
     if (!s) s = evx_store_notes(store, count_note, &st->notes);
+    if (!s) s = evx_erasures_reconcile(&st->erasures, store);
     return s;
 }
 
@@ -76,17 +81,31 @@ static enum evx_status set_log(json_t *j, const struct status *st)
     return s ? s : set;
 }
 
+static enum evx_status set_erasures(json_t *j, const struct status *st)
+{
+    const struct evx_erasure_counts *e = &st->erasures;
+    json_t *o = json_object();
+    enum evx_status s = evx_json_set(o, "to_destroy", evx_json_number(e->intended));
+    if (!s) s = evx_json_set(o, "to_certify", evx_json_number(e->destroyed));
+    if (!s) s = evx_json_set(o, "certified", evx_json_number(e->certified));
+    if (!s) s = evx_json_set(o, "unexplained", evx_json_number(e->unexplained));
+    enum evx_status set = evx_json_set(j, "erasures", o);
+    return s ? s : set;
+}
+
 static enum evx_status print_json(const struct status *st, struct evx_store *store)
 {
     json_t *j = evx_json_object("evx.collector-status/1");
     json_t *senders = json_array(), *cursor = json_object();
     enum evx_status s = set_log(j, st);
+    if (!s) s = evx_json_set(j, "witnessed", evx_json_grade(&st->grade));
     if (!s) s = evx_json_set(j, "consignments", evx_json_number(st->totals.consignments));
     if (!s) s = evx_json_set(j, "items", evx_json_number(st->totals.items));
     if (!s) s = evx_json_set(j, "accepted", evx_json_number(st->totals.accepted));
     if (!s) s = evx_json_set(j, "rejected", evx_json_number(st->totals.rejected));
     if (!s) s = evx_store_senders(store, add_sender, senders);
     if (!s) s = evx_json_set(cursor, "next", evx_json_number(st->next));
+    if (!s) s = set_erasures(j, st);
     enum evx_status a = evx_json_set(j, "senders", senders), b = evx_json_set(j, "cursor", cursor);
     if (!s) s = a ? a : b;
     if (!s) s = evx_json_set(j, "owed", evx_json_number(st->owed));
@@ -122,16 +141,40 @@ static enum evx_status print_table(const struct status *st, struct evx_store *st
     printf("\nlog read to %" PRIu64 " of %" PRIu64 "; %" PRIu64 " items accepted, %" PRIu64
            " refused; %" PRIu64 " acknowledgements to queue; %" PRIu64 " remarks\n",
            st->next, st->checkpoint.size, st->totals.accepted, st->totals.rejected, st->owed, st->notes);
+    const struct evx_erasure_counts *e = &st->erasures;
+    if (e->intended || e->destroyed || e->certified)
+        printf("%" PRIu64 " items erased and certified; %" PRIu64 " certificates to queue; %" PRIu64
+               " keys to destroy: evx-collector run does both\n",
+               e->certified, e->destroyed, e->intended);
+    char text[EVX_GRADE_TEXT];
+    evx_grade_text(text, &st->grade);
+    if (st->grade.level != EVX_GRADE_NONE)
+        printf("the log's first %" PRIu64 " entries are %s\n", st->grade.checkpoint.size, text);
     return EVX_OK;
 }
 
-static enum evx_status show(const struct evx_cli_options *o, const char *folder)
+static enum evx_status name_incident(const struct evx_erasure_counts *e)
+{
+    char id[EVX_SHORT_ID_TEXT];
+    evx_short_id(id, e->first.item_id.b);
+    fprintf(stderr,
+            "%" PRIu64
+            " items without key and without certificate; the first is EV-%s, item %u at index %" PRIu64
+            " of the log, from %s\n",
+            e->unexplained, id, e->first.ref.number, e->first.ref.index, e->first.sender);
+    return EVX_E_ERASE_UNEXPLAINED;
+}
+
+static enum evx_status show(const struct evx_cli_options *o, const char *folder,
+                            const struct evx_agent_config *config)
 {
     struct evx_store *store = NULL;
     struct status st = {0};
     enum evx_status s = evx_store_open(&store, folder, NULL, NULL, true);
     if (!s) s = gather(&st, store);
+    if (!s) s = evx_grade_read(&st.grade, config);
     if (!s) s = o->json ? print_json(&st, store) : print_table(&st, store, o);
+    if (!s && st.erasures.unexplained) s = name_incident(&st.erasures);
     evx_store_close(&store);
     return s;
 }
@@ -153,7 +196,7 @@ int evx_collector_cmd_status(int argc, char **argv)
     }
     evx_buf_free(&explain);
     char *folder = evx_store_folder(config.state);
-    s = folder ? show(&o, folder) : EVX_E_MEMORY;
+    s = folder ? show(&o, folder, &config) : EVX_E_MEMORY;
     if (s) evx_cli_error(s, folder, NULL);
     free(folder);
     evx_agent_config_free(&config);

@@ -7,9 +7,14 @@
 #include <time.h>
 
 #include "agents/collector/acks.h"
+#include "agents/collector/adoptions.h"
 #include "agents/collector/audit.h"
+#include "agents/collector/confirmations.h"
+#include "agents/collector/equivocation.h"
 #include "agents/collector/ingest.h"
 #include "agents/collector/metrics.h"
+#include "agents/collector/purpose.h"
+#include "agents/collector/tell.h"
 #include "proto/base/clock.h"
 #include "proto/base/log.h"
 
@@ -17,6 +22,7 @@
 #define EVX_WAIT_MS         500  // before trying an unreachable broker again
 #define EVX_METRICS_MS      5000
 #define EVX_ROUND_MS        60000
+#define EVX_TELL_MS         60000 // between two looks at what is to be told of the record of reads
 
 struct evx_collector {
     struct evx_agent *agent;
@@ -27,9 +33,11 @@ struct evx_collector {
     bool begun;                   // a transaction is open
     uint64_t first;               // index of the first entry in it
     uint64_t owed;
-    struct evx_buf ids; // of the items accepted in it
+    struct evx_confirmations confirmations;
+    struct evx_buf refs; // of the items accepted in it, but for digests of reads
     struct evx_collector_run how;
-    uint64_t metrics_at_ms;
+    uint64_t metrics_at_ms, tell_at_ms;
+    uint64_t settling_ms;   // since when only witnessing is left
     enum evx_status failed; // why done() ended the run
 };
 
@@ -62,6 +70,8 @@ static enum evx_status begin_at_cursor(struct evx_collector *c)
                                      .user = c->store};
     s = evx_intake_new(&c->intake, &world, c->frontier.size);
     if (!s) s = evx_store_streams(c->store, load_stream, c->intake);
+    if (!s) s = evx_adoptions_tell(c->store, c->agent, c->frontier.size);
+    if (!s) s = evx_confirmations_load(&c->confirmations, c->store);
     return s ? s : evx_store_owed_count(c->store, &c->owed);
 }
 
@@ -74,8 +84,17 @@ static enum evx_status begin_batch(struct evx_collector *c, uint64_t index)
     if (s) return s;
     c->begun = true;
     c->first = index;
-    evx_buf_clear(&c->ids);
+    evx_buf_clear(&c->refs);
     return EVX_OK;
+}
+
+// A digest of reads is about the record itself: recorded in turn, it would call for the next.
+static enum evx_status note_collected(struct evx_collector *c, uint64_t index,
+                                      const struct evx_store_item *item)
+{
+    if (item->code || item->kind == EVX__V1__ITEM__BODY_ACCESS) return EVX_OK;
+    struct evx_store_ref ref = {index, item->record.number};
+    return evx_buf_append(&c->refs, &ref, sizeof ref);
 }
 
 static enum evx_status put_rest(struct evx_collector *c, const struct evx_intake_result *r)
@@ -85,8 +104,12 @@ static enum evx_status put_rest(struct evx_collector *c, const struct evx_intake
         s = evx_store_put_note(c->store, &r->note[i]);
     for (size_t i = 0; !s && i < r->parts; i++)
         s = evx_store_put_part(c->store, &r->part[i]);
+    if (!s && r->statement) s = evx_store_put_statement(c->store, r->statement);
+    if (!s && r->beat) s = evx_store_put_beat(c->store, r->beat);
+    if (!s && r->consignment.code == EVX_E_EQUIVOCATION)
+        s = evx_equivocation_in_log(c->store, &r->consignment);
     for (size_t i = 0; !s && i < r->items; i++)
-        if (!r->item[i].code) s = evx_buf_append(&c->ids, r->item[i].record.item_id.b, 16);
+        s = note_collected(c, r->consignment.index, &r->item[i]);
     return s;
 }
 
@@ -99,17 +122,29 @@ static void log_refusal(const struct evx_store_consignment *c)
             (unsigned long long)c->index, c->sender, id, evx_error_info(c->code)->code);
 }
 
+// A directory that begins to rule may revoke keys from an earlier place on.
+static enum evx_status put_adoption(struct evx_collector *c, const struct evx_fetched *f)
+{
+    if (!f->adopted || f->fault) return EVX_OK;
+    const struct evx_directory *d = evx_agent_directory(c->agent);
+    const struct evx_dir_inspection *i = evx_directory_inspection(d, evx_agent_inspection(c->agent));
+    enum evx_status s = evx_adoption_put(c->store, f);
+    return s || !i ? s : evx_adoption_review(c->store, d, i->origin, f->index);
+}
+
 static enum evx_status store_entry(struct evx_collector *c, const struct evx_fetched *f,
                                    const struct evx_intake_result *r)
 {
     enum evx_status s = begin_batch(c, f->index);
     if (!s) s = evx_store_put(c->store, &r->consignment, r->item, r->items);
     if (!s) s = put_rest(c, r);
+    if (!s) s = put_adoption(c, f);
     if (s) return s;
     struct evx_digest leaf;
     evx_log_leaf(&leaf, f->log_entry);
     evx_frontier_append(&c->frontier, &leaf, NULL, NULL);
     c->owed += r->consignment.owed;
+    if (r->statement) c->confirmations.owed += r->statement->owed;
     log_refusal(&r->consignment);
     return EVX_OK;
 }
@@ -136,16 +171,17 @@ static enum evx_status check_root(const struct evx_collector *c, const struct ev
 
 static enum evx_status record_collection(struct evx_collector *c)
 {
-    if (!c->ids.n) return EVX_OK;
+    size_t n = c->refs.n / sizeof(struct evx_store_ref);
+    if (!n) return EVX_OK;
     char view[64];
     snprintf(view, sizeof view, "entries %llu-%llu", (unsigned long long)c->first,
              (unsigned long long)c->frontier.size - 1);
     struct evx_audit_record r = {.verb = "collection",
                                  .person = "evx-collector " EVX_VERSION,
                                  .on_behalf_of = evx_agent_organisation(c->agent),
-                                 .purpose = "inspection",
+                                 .purpose = EVX_PURPOSE_DEFAULT,
                                  .view = view};
-    return evx_audit_append(c->audit, &r, (const struct evx_item_id *)c->ids.p, c->ids.n / 16);
+    return evx_audit_append(c->audit, &r, (const struct evx_store_ref *)(const void *)c->refs.p, n);
 }
 
 static enum evx_status on_checkpoint(void *user, struct evx_agent *agent,
@@ -161,14 +197,49 @@ static enum evx_status on_checkpoint(void *user, struct evx_agent *agent,
     if (s) return s;
     c->begun = false;
     evx_log(EVX_LOG_INFO, "COLL-STORED", "next=%llu size=%llu items=%zu",
-            (unsigned long long)c->frontier.size, (unsigned long long)checkpoint->size, c->ids.n / 16);
+            (unsigned long long)c->frontier.size, (unsigned long long)checkpoint->size,
+            c->refs.n / sizeof(struct evx_store_ref));
+    return EVX_OK;
+}
+
+static enum evx_status keep_equivocation(struct evx_collector *c, const struct evx_store_equivocation *e)
+{
+    if (c->begun) return evx_store_put_equivocation(c->store, e);
+    enum evx_status s = evx_store_begin(c->store);
+    if (s) return s;
+    s = evx_store_put_equivocation(c->store, e);
+    if (!s) return evx_store_commit(c->store);
+    evx_store_rollback(c->store);
+    return s;
+}
+
+static enum evx_status on_equivocation(void *user, struct evx_agent *agent, uint64_t number,
+                                       struct evx_bytes first, struct evx_bytes second)
+{
+    struct evx_collector *c = user;
+    struct evx_store_equivocation e;
+    enum evx_status s =
+        evx_equivocation_check(&e, evx_agent_directory(agent), evx_agent_inspection(agent), first, second);
+    evx_log(EVX_LOG_WARN, s ? "COLL-DISBELIEVED" : "COLL-EQUIVOCATION", "number=%llu sender=%s code=%s",
+            (unsigned long long)number, e.sender, evx_error_info(s ? s : EVX_E_EQUIVOCATION)->code);
+    if (s) return s == EVX_E_MEMORY ? s : EVX_OK;
+    e.number = number;
+    return keep_equivocation(c, &e);
+}
+
+static enum evx_status highest_number(void *user, const struct evx_store_equivocation *e)
+{
+    uint64_t *highest = user;
+    if (e->number > *highest) *highest = e->number;
     return EVX_OK;
 }
 
 static enum evx_status set_fetch(struct evx_collector *c)
 {
-    struct evx_fetch_handler handler = {.entry = on_entry, .checkpoint = on_checkpoint, .user = c};
-    return evx_agent_set_fetch(c->agent, &handler, &c->frontier);
+    struct evx_fetch_handler handler = {
+        .entry = on_entry, .checkpoint = on_checkpoint, .equivocation = on_equivocation, .user = c};
+    enum evx_status s = evx_store_equivocations(c->store, highest_number, &handler.equivocations);
+    return s ? s : evx_agent_set_fetch(c->agent, &handler, &c->frontier);
 }
 
 // --- answers ---
@@ -232,6 +303,39 @@ static enum evx_status write_metrics(struct evx_collector *c, bool now)
     return evx_collector_metrics(c->store, c->how.metrics);
 }
 
+// That the log learns of the reads is wanted, not vital: a closed window or a full outbox
+// must not stop the collecting.
+static enum evx_status untold(enum evx_status s)
+{
+    if (!s || evx_error_info(s)->class == EVX_CLASS_BUG || s == EVX_E_MEMORY || s == EVX_E_IO) return s;
+    evx_log(EVX_LOG_WARN, "COLL-UNTOLD", "code=%s", evx_error_info(s)->code);
+    return EVX_OK;
+}
+
+static struct evx_tell telling(struct evx_collector *c)
+{
+    return (struct evx_tell){c->agent, c->audit, c->store};
+}
+
+static enum evx_status tell(struct evx_collector *c)
+{
+    uint64_t clock = evx_clock_monotonic_ms();
+    if (clock < c->tell_at_ms) return EVX_OK;
+    c->tell_at_ms = clock + EVX_TELL_MS;
+    struct evx_tell t = telling(c);
+    struct evx_told told;
+    bool queued = false;
+    enum evx_status s = evx_tell_digest(&t, evx_clock_wall_ms(), false, &queued);
+    return untold(s ? s : evx_tell_uses(&t, evx_clock_wall_ms(), false, 0, &told));
+}
+
+// At the end of a run the log learns of every record. *queued: there is something to send.
+static enum evx_status tell_all(struct evx_collector *c, bool *queued)
+{
+    struct evx_tell t = telling(c);
+    return untold(evx_tell_digest(&t, evx_clock_wall_ms(), true, queued));
+}
+
 static bool after_round(void *user, struct evx_agent *agent)
 {
     struct evx_collector *c = user;
@@ -239,8 +343,14 @@ static bool after_round(void *user, struct evx_agent *agent)
     bool end = evx_agent_caught_up(NULL, agent);
     if (c->owed && (end || c->owed >= EVX_ANSWERS_AT_ONCE) && fail(c, evx_collector_answer(c, NULL)))
         return true;
+    if (c->confirmations.owed && end && fail(c, evx_confirmations_queue(&c->confirmations, c->store, agent)))
+        return true;
     if (fail(c, evx_store_maintain(c->store, false)) || fail(c, write_metrics(c, false))) return true;
-    return c->how.until_idle && end && !c->owed && evx_agent_all_receipted(NULL, agent);
+    if (fail(c, tell(c))) return true;
+    bool queued = false, idle = c->how.until_idle && end && !c->owed && !c->confirmations.owed &&
+                                evx_agent_all_receipted(NULL, agent);
+    if (idle && fail(c, tell_all(c, &queued))) return true;
+    return idle && !queued && evx_agent_settled(agent, &c->settling_ms);
 }
 
 static void drop_batch(struct evx_collector *c)
@@ -292,13 +402,28 @@ enum evx_status evx_collector_run(struct evx_collector *c, const struct evx_coll
 {
     c->how = *how;
     c->failed = EVX_OK;
+    c->settling_ms = 0;
     enum evx_status s =
         run_to_the_end(c, how->timeout_ms ? evx_clock_monotonic_ms() + how->timeout_ms : UINT64_MAX);
     drop_batch(c);
+    bool queued = false; // the next run sends it
+    if (!s) s = tell_all(c, &queued);
     return s ? s : write_metrics(c, true);
 }
 
 struct evx_store *evx_collector_store(struct evx_collector *c) { return c->store; }
+struct evx_audit *evx_collector_audit(struct evx_collector *c) { return c->audit; }
+
+// The store key is sealed to the epoch that was newest when it was made or rotated.
+static enum evx_status open_store(struct evx_collector *c, const char *folder)
+{
+    enum evx_status s = EVX_E_WRAP;
+    struct evx_box_public public_key;
+    const struct evx_box_secret *secret;
+    for (size_t i = 0; s == EVX_E_WRAP && (secret = evx_agent_enc_secret_at(c->agent, i, &public_key)); i++)
+        s = evx_store_open(&c->store, folder, secret, &public_key, false);
+    return s;
+}
 
 enum evx_status evx_collector_open(struct evx_collector **out, struct evx_agent *agent, const char *folder)
 {
@@ -306,10 +431,8 @@ enum evx_status evx_collector_open(struct evx_collector **out, struct evx_agent 
     struct evx_collector *c = calloc(1, sizeof *c);
     if (!c) return EVX_E_MEMORY;
     c->agent = agent;
-    struct evx_box_public public_key;
-    const struct evx_box_secret *secret = evx_agent_enc_secret(agent, &public_key);
-    enum evx_status s = evx_store_open(&c->store, folder, secret, &public_key, false);
-    if (!s) s = evx_audit_open(&c->audit, folder);
+    enum evx_status s = open_store(c, folder);
+    if (!s) s = evx_audit_open(&c->audit, folder, evx_store_master(c->store));
     if (!s) s = begin_at_cursor(c);
     if (!s) s = set_fetch(c);
     if (s)
@@ -326,7 +449,7 @@ void evx_collector_close(struct evx_collector **c)
     evx_intake_destroy(&(*c)->intake);
     evx_audit_close(&(*c)->audit);
     evx_store_close(&(*c)->store);
-    evx_buf_free(&(*c)->ids);
+    evx_buf_free(&(*c)->refs);
     free(*c);
     *c = NULL;
 }

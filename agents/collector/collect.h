@@ -10,6 +10,7 @@
 #define EVX_AGENTS_COLLECTOR_COLLECT_H
 
 #include "agents/client/agent.h"
+#include "agents/collector/audit.h"
 #include "agents/collector/store.h"
 
 struct evx_collector;
@@ -33,5 +34,6 @@ EVX_MUST_CHECK enum evx_status evx_collector_run(struct evx_collector *c,
 // Queues all answers that are owed; *consignments of them. Durable on return.
 EVX_MUST_CHECK enum evx_status evx_collector_answer(struct evx_collector *c, uint64_t *consignments);
 struct evx_store *evx_collector_store(struct evx_collector *c);
+struct evx_audit *evx_collector_audit(struct evx_collector *c);
 
 #endif

@@ -143,6 +143,20 @@ static void reduce_to_copy(struct evx_store_consignment *c)
     c->body = (struct evx_bytes){0};
 }
 
+// Once every item has its own key at rest, the wraps would only bring back what is erased
+// later. They stay with what was refused: there they are the proof of why.
+static void leave_wraps(const struct evx_intake *in, const struct evx_intake_step *step)
+{
+    struct evx_store_consignment *c = step->c;
+    const struct evx_consignment *opened = step->fetched->consignment;
+    bool all = c->code == EVX_OK;
+    for (size_t i = 0; all && i < in->items; i++)
+        all = in->item[i].code == EVX_OK;
+    if (!all) return;
+    c->wraps_at = (uint32_t)(opened->wraps.p - opened->whole.p);
+    c->wraps_n = (uint32_t)opened->wraps.n;
+}
+
 static enum evx_status judge(struct evx_intake *in, struct evx_intake_step *step,
                              struct evx_intake_result *out)
 {
@@ -162,15 +176,38 @@ static enum evx_status judge(struct evx_intake *in, struct evx_intake_step *step
     if (c->body.n && whole && c->code != EVX_E_STRUCTURE) {
         c->vouched = (uint32_t)step->fetched->consignment->ciphertexts.n;
         s = evx_intake_items(in, step);
+        if (!s) leave_wraps(in, step);
     }
+    evx_intake_tally_close(in, step, out);
     c->owed = owes_answer(step);
     return s;
+}
+
+// A directory that the log adopts is a row without a sender; one that is not ours, or not
+// newer, is remarked: either the broker or a keeper of the directory has two tongues.
+static enum evx_status take_adoption(struct evx_intake *in, struct evx_store_consignment *c,
+                                     const struct evx_fetched *f)
+{
+    c->index = f->index;
+    c->received_ms = f->adopted->received_ms;
+    c->sequence = f->adopted->version;
+    c->log_entry = f->log_entry;
+    c->code = f->fault;
+    evx_sha256(&c->id, f->log_entry);
+    if (!f->fault) return EVX_OK;
+    struct evx_store_note note = {.index = f->index,
+                                  .number = EVX_STORE_NO_ITEM,
+                                  .code = f->fault,
+                                  .said = f->adopted->version,
+                                  .text = "the log adopts a directory that is not the verified one"};
+    return evx_intake_note(in, &note);
 }
 
 static void begin_step(struct evx_intake *in)
 {
     in->items = in->notes = in->parts = 0;
     in->roots = 0;
+    in->beats = false;
 }
 
 enum evx_status evx_intake_take(struct evx_intake *in, const struct evx_directory *directory,
@@ -181,6 +218,13 @@ enum evx_status evx_intake_take(struct evx_intake *in, const struct evx_director
     if (out->known) return EVX_OK;
     if (f->index > in->next) return EVX_E_PROTOCOL;
     begin_step(in);
+    if (f->adopted) {
+        enum evx_status taken = take_adoption(in, &out->consignment, f);
+        out->note = in->note;
+        out->notes = in->notes;
+        if (!taken) in->next = f->index + 1;
+        return taken;
+    }
     Evx__V1__Header *owned = NULL;
     struct evx_intake_step step = {.directory = directory, .fetched = f, .c = &out->consignment};
     step.sender = f->sender ? evx_directory_org(directory, f->sender) : NULL;
@@ -194,6 +238,8 @@ enum evx_status evx_intake_take(struct evx_intake *in, const struct evx_director
     out->notes = in->notes;
     out->part = in->part;
     out->parts = in->parts;
+    out->statement = in->roots ? &in->statement : NULL;
+    out->beat = in->beats ? &in->beat : NULL;
     evx_header_free(owned);
     if (!s) in->next = f->index + 1;
     return s;

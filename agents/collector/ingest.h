@@ -11,7 +11,7 @@
 #define EVX_AGENTS_COLLECTOR_INGEST_H
 
 #include "agents/client/agent.h"
-#include "agents/collector/store.h"
+#include "agents/collector/claims.h"
 
 // What the step may ask about what is stored already. Both answer NOT_FOUND.
 struct evx_intake_world {
@@ -47,6 +47,8 @@ struct evx_intake_result {
     size_t notes;
     const struct evx_store_part *part;
     size_t parts;
+    const struct evx_store_statement *statement; // NULL: none to be kept
+    const struct evx_store_beat *beat;           // the same
 };
 // A verdict on the entry is never an error. Errors are ours or the log's:
 // PROTOCOL (an index was skipped), MEMORY, STORE_DAMAGED … ; the state must then

@@ -56,22 +56,55 @@ static enum evx_status chain_note(struct evx_intake *in, const struct evx_intake
     return evx_intake_note(in, &note);
 }
 
-static bool ends_in(const struct evx_store_stream *stream, const char *sender, const uint8_t last[32])
+// The place of an id in a stream, newest first; 0 = not among the newest *look of them.
+static enum evx_status place_of(struct evx_intake *in, const struct evx_store_stream *stream,
+                                const uint8_t id[32], unsigned *look, uint64_t *place)
 {
-    return strcmp(stream->sender, sender) == 0 && memcmp(stream->head.last.b, last, 32) == 0;
+    enum evx_status s = EVX_OK;
+    *place = 0;
+    if (memcmp(stream->head.last.b, id, 32) == 0) *place = stream->head.sequence;
+    for (uint64_t at = stream->head.sequence; !s && !*place && at > 1 && *look; (*look)--) {
+        struct evx_store_sent sent;
+        s = in->world.sent(in->world.user, &stream->id, --at, &sent);
+        if (!s && memcmp(sent.id.b, id, sizeof sent.id.b) == 0) *place = at;
+    }
+    return s == EVX_E_NOT_FOUND ? EVX_E_STORE_DAMAGED : s;
 }
 
-// A reset says where the sender believes its old stream ended. If the log ends
-// elsewhere, something was lost or withheld.
-static enum evx_status note_reset(struct evx_intake *in, const struct evx_intake_step *step)
+// Which of the sender's streams is the one that a new one replaces.
+static enum evx_status find_replaced(struct evx_intake *in, const struct evx_intake_step *step,
+                                     struct evx_store_stream *fresh, uint64_t *end)
 {
     const Evx__V1__Header *h = step->header;
-    if (!(h->flags & EVX__V1__HEADER_FLAG__FLAG_STREAM_RESET)) return EVX_OK;
-    for (size_t i = 0; h->reset_of.len == 32 && i < in->streams; i++)
-        if (ends_in(&in->stream[i], step->c->sender, h->reset_of.data))
-            return chain_note(in, step, EVX_E_CHAIN, 0,
-                              "a new stream in place of an older one, which is whole");
-    return chain_note(in, step, EVX_E_GAP, 0, "a new stream in place of one whose end is not in the log");
+    unsigned look = EVX_INTAKE_RANGE;
+    enum evx_status s = EVX_OK;
+    for (size_t i = 0; h->reset_of.len == 32 && !s && !fresh->replaces_at && i < in->streams; i++) {
+        if (strcmp(in->stream[i].sender, step->c->sender) != 0) continue;
+        s = place_of(in, &in->stream[i], h->reset_of.data, &look, &fresh->replaces_at);
+        fresh->replaces = in->stream[i].id;
+        *end = in->stream[i].head.sequence;
+    }
+    if (!fresh->replaces_at) memset(&fresh->replaces, 0, sizeof fresh->replaces);
+    return s;
+}
+
+// A reset says what its sender last knew of its old stream. If the log does not have that,
+// something was lost or withheld; if the log goes on, the sender was restored from a copy.
+static enum evx_status note_reset(struct evx_intake *in, struct evx_store_stream *fresh,
+                                  const struct evx_intake_step *step)
+{
+    uint64_t end = 0;
+    if (!(step->header->flags & EVX__V1__HEADER_FLAG__FLAG_STREAM_RESET)) return EVX_OK;
+    fresh->reset = true;
+    enum evx_status s = find_replaced(in, step, fresh, &end);
+    if (s) return s;
+    if (!fresh->replaces_at)
+        return chain_note(in, step, EVX_E_GAP, 0, "a new stream in place of one whose end is not in the log");
+    return chain_note(in, step, EVX_E_CHAIN, end,
+                      fresh->replaces_at == end
+                          ? "a new stream in place of an older one, which is whole"
+                          : "a new stream of a sender that was restored from a copy; the log has more of the "
+                            "older one than it knew");
 }
 
 static void freeze(struct evx_store_stream *stream, struct evx_intake_result *out)
@@ -105,8 +138,9 @@ static enum evx_status move_on(struct evx_intake *in, struct evx_store_stream *s
                                const struct evx_intake_step *step, const struct evx_chain_link *link,
                                struct evx_intake_result *out)
 {
-    enum evx_status s = note_reset(in, step);
+    enum evx_status s = note_reset(in, stream, step);
     if (s) return s;
+    evx_intake_tally_next(stream, step->c->claimed);
     evx_chain_advance(&stream->head, link, &step->c->id);
     step->c->chained = true;
     out->stream_changed = true;

@@ -77,7 +77,8 @@ enum evx_status evx_intake_rules(struct evx_intake *in, const struct evx_intake_
         return check_target(in, step, &item->withdrawal->target, number, code);
     case EVX__V1__ITEM__BODY_ATTACHMENT: remember_part(in, step, item->attachment, number); return EVX_OK;
     case EVX__V1__ITEM__BODY_HEARTBEAT: return evx_intake_heartbeat(in, step, item->heartbeat, number);
-    case EVX__V1__ITEM__BODY_COMPLETENESS: return evx_intake_statement(in, step, item->completeness, number);
+    case EVX__V1__ITEM__BODY_COMPLETENESS:
+        return evx_intake_statement(in, step, item->completeness, number, &in->item[number].record.item_id);
     case EVX__V1__ITEM__BODY_NIL_RETURN: return EVX_OK;
     case EVX__V1__ITEM__BODY_REQUEST:
     case EVX__V1__ITEM__BODY_ACKNOWLEDGEMENT:

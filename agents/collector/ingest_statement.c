@@ -45,70 +45,111 @@ static enum evx_status sent_at(const struct statement *st, uint64_t sequence, st
 {
     const struct evx_store_consignment *c = st->step->c;
     if (c->chained && sequence == c->sequence && memcmp(st->id.b, c->stream.b, sizeof st->id.b) == 0) {
-        *out = (struct evx_store_sent){c->id, c->index, c->claimed};
+        *out = (struct evx_store_sent){c->id, c->index, c->claimed, 0};
         return EVX_OK;
     }
     enum evx_status s = st->in->world.sent(st->in->world.user, &st->id, sequence, out);
     return s == EVX_E_NOT_FOUND ? EVX_E_STORE_DAMAGED : s;
 }
 
+static enum evx_status compare_beat(const struct statement *st, const Evx__V1__Heartbeat *m,
+                                    enum evx_status *code)
+{
+    if (m->sequence > seen_of(st)) *code = EVX_E_GAP;
+    if (*code || !m->sequence) return EVX_OK;
+    struct evx_store_sent sent;
+    enum evx_status s = sent_at(st, m->sequence, &sent);
+    if (!s && memcmp(sent.id.b, m->last.data, sizeof sent.id.b) != 0) *code = EVX_E_CHAIN;
+    return s;
+}
+
+static void keep_beat(const struct statement *st, const Evx__V1__Heartbeat *m, enum evx_status code)
+{
+    const struct evx_store_consignment *c = st->step->c;
+    if (!c->chained) return;
+    struct evx_store_beat *b = &st->in->beat;
+    *b = (struct evx_store_beat){.carrier = c->stream,
+                                 .index = c->index,
+                                 .received_ms = c->received_ms,
+                                 .about = st->id,
+                                 .said = m->sequence,
+                                 .seen = seen_of(st),
+                                 .code = code};
+    memcpy(b->sender, c->sender, sizeof b->sender);
+    st->in->beats = true;
+}
+
 enum evx_status evx_intake_heartbeat(struct evx_intake *in, const struct evx_intake_step *step,
                                      const Evx__V1__Heartbeat *m, uint32_t number)
 {
     struct statement st = begin(in, step, &m->stream, number);
-    uint64_t seen = seen_of(&st);
-    if (!m->sequence) return EVX_OK;
-    if (m->sequence > seen)
-        return remark(&st, EVX_E_GAP, m->sequence, seen, "sent by its own word, but not in the log");
-    struct evx_store_sent sent;
-    enum evx_status s = sent_at(&st, m->sequence, &sent);
-    if (s || memcmp(sent.id.b, m->last.data, sizeof sent.id.b) == 0) return s;
-    return remark(&st, EVX_E_CHAIN, m->sequence, seen, "the log has another consignment there");
-}
-
-// Root over the ids and the number of items of first..last.
-static enum evx_status sum_up(const struct statement *st, const Evx__V1__CompletenessStatement *m,
-                              struct evx_digest *root, uint64_t *items)
-{
-    struct evx_frontier frontier = {0};
-    *items = 0;
-    for (uint64_t sequence = m->first; sequence <= m->last; sequence++) {
-        struct evx_store_sent sent;
-        enum evx_status s = sent_at(st, sequence, &sent);
-        if (s) return s;
-        struct evx_digest leaf;
-        evx_log_leaf(&leaf, evx_bytes(sent.id.b, sizeof sent.id.b));
-        evx_frontier_append(&frontier, &leaf, NULL, NULL);
-        *items += sent.claimed;
-    }
-    evx_frontier_root(root, &frontier);
-    return EVX_OK;
-}
-
-static enum evx_status compare(const struct statement *st, const Evx__V1__CompletenessStatement *m)
-{
-    struct evx_digest root;
-    uint64_t items;
-    enum evx_status s = sum_up(st, m, &root, &items);
+    enum evx_status code = EVX_OK, s = compare_beat(&st, m, &code);
     if (s) return s;
-    if (memcmp(root.b, m->root.data, sizeof root.b) != 0)
-        return remark(st, EVX_E_CHAIN, m->last, seen_of(st), "completeness: the log has other consignments");
-    if (items != m->items)
-        return remark(st, EVX_E_CHAIN, m->items, items, "completeness: the log has another number of items");
+    keep_beat(&st, m, code);
+    if (code == EVX_E_GAP)
+        return remark(&st, code, m->sequence, seen_of(&st), "sent by its own word, but not in the log");
+    return code ? remark(&st, code, m->sequence, seen_of(&st), "the log has another consignment there")
+                : EVX_OK;
+}
+
+static struct evx_store_statement stated(const struct statement *st, const Evx__V1__CompletenessStatement *m,
+                                         const struct evx_item_id *id)
+{
+    const struct evx_store_consignment *c = st->step->c;
+    struct evx_store_statement out = {.ref = {c->index, st->number},
+                                      .id = *id,
+                                      .received_ms = c->received_ms,
+                                      .stream = st->id,
+                                      .first = m->first,
+                                      .last = m->last,
+                                      .items = m->items,
+                                      .final = m->final,
+                                      .seen = seen_of(st),
+                                      .owed = st->step->sender->role != EVX_ROLE_INSPECTORATE};
+    memcpy(out.sender, c->sender, sizeof out.sender);
+    memcpy(out.root.b, m->root.data, sizeof out.root.b);
+    evx_log_empty(&out.found_root);
+    return out;
+}
+
+static const char *difference(const struct evx_store_statement *x)
+{
+    if (x->code == EVX_E_GAP) return "completeness: sent by its own word, but not in the log";
+    if (x->code == EVX_E_STATEMENT_RANGE) return "completeness: not compared, the range is too long";
+    if (memcmp(x->found_root.b, x->root.b, sizeof x->root.b) != 0)
+        return "completeness: the log has other consignments";
+    return "completeness: the log has another number of items";
+}
+
+static enum evx_status compare(const struct statement *st, struct evx_store_statement *x)
+{
+    // What was not found is a gap whatever else there is; what is there is still summed up.
+    static const struct evx_store_stream nothing;
+    const struct evx_store_stream *stream = st->stream ? st->stream : &nothing;
+    uint64_t last = x->last < x->seen ? x->last : x->seen;
+    struct evx_intake_tally tally = {.items = 0};
+    enum evx_status s = evx_intake_tally(st->in, stream, x->first, last, &tally);
+    if (s && s != EVX_E_STATEMENT_RANGE) return s;
+    if (!s) x->found_root = tally.root;
+    x->found_items = tally.items;
+    x->found_rejected = tally.rejected;
+    bool same = memcmp(tally.root.b, x->root.b, sizeof x->root.b) == 0 && tally.items == x->items;
+    x->code = x->last > x->seen ? EVX_E_GAP : s ? s : same ? EVX_OK : EVX_E_CHAIN;
     return EVX_OK;
 }
 
 enum evx_status evx_intake_statement(struct evx_intake *in, const struct evx_intake_step *step,
-                                     const Evx__V1__CompletenessStatement *m, uint32_t number)
+                                     const Evx__V1__CompletenessStatement *m, uint32_t number,
+                                     const struct evx_item_id *id)
 {
     struct statement st = begin(in, step, &m->stream, number);
-    uint64_t seen = seen_of(&st);
-    if (m->last > seen)
-        return remark(&st, EVX_E_GAP, m->last, seen,
-                      "completeness: sent by its own word, but not in the log");
-    if (!st.stream || m->last < m->first) return EVX_OK;
-    if (in->roots++ >= EVX_INTAKE_ROOTS)
-        return remark(&st, EVX_E_BUSY, m->last, seen,
+    if (in->roots >= EVX_INTAKE_ROOTS)
+        return remark(&st, EVX_E_BUSY, m->last, seen_of(&st),
                       "completeness: not compared, one statement a consignment");
-    return compare(&st, m);
+    struct evx_store_statement x = stated(&st, m, id);
+    enum evx_status s = compare(&st, &x);
+    if (s) return s;
+    in->statement = x;
+    in->roots++;
+    return x.code ? remark(&st, x.code, x.last, x.seen, difference(&x)) : EVX_OK;
 }

@@ -7,68 +7,26 @@
 
 #include "proto/base/file.h"
 
-#define EVX_STORE_KEY_FILE_BYTES 4096
-
 char *evx_store_folder(const char *state) { return evx_path_join(state, "store"); }
 
-static enum evx_status make_key(struct evx_store *s, const char *path,
-                                const struct evx_box_public *public_key)
-{
-    struct evx_buf sealed = {0};
-    enum evx_status status = evx_store_key_generate(&s->master);
-    if (!status) status = evx_store_key_seal(&sealed, s->master, public_key);
-    if (!status) status = evx_file_create(path, evx_buf_bytes(&sealed), 0600);
-    evx_buf_free(&sealed);
-    return status;
-}
-
-static enum evx_status load_key(struct evx_store *s, const char *path, const struct evx_box_secret *secret,
-                                const struct evx_box_public *public_key)
-{
-    struct evx_buf sealed = {0};
-    enum evx_status status = evx_file_read(&sealed, path, EVX_STORE_KEY_FILE_BYTES);
-    if (!status) status = evx_store_key_unseal(&s->master, evx_buf_bytes(&sealed), secret, public_key);
-    evx_buf_free(&sealed);
-    return status;
-}
-
-// A new key beside an old store.db would leave everything in it unreadable, so
-// a missing key is made only where nothing is stored yet.
-static enum evx_status open_key(struct evx_store *s, const char *folder, const struct evx_box_secret *secret,
-                                const struct evx_box_public *public_key)
-{
-    char *key = evx_path_join(folder, "store.key"), *rows = evx_path_join(folder, "store.db");
-    enum evx_status status = key && rows ? EVX_OK : EVX_E_MEMORY;
-    if (!status && evx_path_exists(key))
-        status = load_key(s, key, secret, public_key);
-    else if (!status && evx_path_exists(rows))
-        status = EVX_E_STORE_DAMAGED;
-    else if (!status)
-        status = s->read_only ? EVX_E_NOT_FOUND : make_key(s, key, public_key);
-    free(key);
-    free(rows);
-    if (status) return status;
-    evx_store_subkey(s->row_key, s->master, EVX_STORE_SUBKEY_ROWS);
-    evx_store_subkey(s->part_key, s->master, EVX_STORE_SUBKEY_PARTS);
-    return EVX_OK;
-}
-
-static enum evx_status lock_folder(struct evx_store *s, const char *folder)
+static enum evx_status lock_folder(struct evx_store *s)
 {
     if (s->read_only) return EVX_OK;
-    enum evx_status status = evx_dir_make(folder);
-    char *path = evx_path_join(folder, "lock");
+    enum evx_status status = evx_dir_make(s->folder);
+    char *path = evx_path_join(s->folder, "lock");
     if (!status) status = path ? evx_file_lock(&s->lock, path) : EVX_E_MEMORY;
     free(path);
     return status;
 }
 
-static enum evx_status open_files(struct evx_store *s, const char *folder)
+static enum evx_status open_files(struct evx_store *s, bool *fresh)
 {
-    char *rows = evx_path_join(folder, "store.db"), *keys = evx_path_join(folder, "keys.db");
+    char *rows = evx_path_join(s->folder, "store.db"), *keys = evx_path_join(s->folder, "keys.db");
     enum evx_status status = rows && keys ? EVX_OK : EVX_E_MEMORY;
     if (!status) status = evx_keys_open(&s->keys, keys, s->read_only);
     if (!status) status = evx_store_db_open(&s->rows, rows, s->read_only);
+    // The first start may have been cut short between its files.
+    if (!status) status = evx_store_db_empty(s->rows, fresh);
     free(rows);
     free(keys);
     return status;
@@ -82,11 +40,14 @@ enum evx_status evx_store_open(struct evx_store **out, const char *folder,
     if (!secret && !read_only) return EVX_E_USAGE;
     struct evx_store *s = calloc(1, sizeof *s);
     if (!s) return EVX_E_MEMORY;
-    s->lock = -1;
+    s->lock = s->readers = -1;
     s->read_only = read_only;
-    enum evx_status status = lock_folder(s, folder);
-    if (!status && secret) status = open_key(s, folder, secret, public_key);
-    if (!status) status = open_files(s, folder);
+    s->folder = strdup(folder);
+    bool fresh = false;
+    enum evx_status status = s->folder ? lock_folder(s) : EVX_E_MEMORY;
+    if (!status && read_only && secret) status = evx_readers_join(s);
+    if (!status) status = open_files(s, &fresh);
+    if (!status && secret) status = evx_store_keyfile_open(s, secret, public_key, fresh);
     if (status)
         evx_store_close(&s);
     else
@@ -108,12 +69,16 @@ void evx_store_close(struct evx_store **store)
     evx_idmap_free(&s->ids);
     evx_buf_free(&s->scratch);
     evx_buf_free(&s->slots);
+    evx_buf_free(&s->body);
+    if (s->readers >= 0) close(s->readers);
     if (s->lock >= 0) close(s->lock);
+    free(s->folder);
     free(s);
     *store = NULL;
 }
 
 const struct evx_store_key *evx_store_master(const struct evx_store *s) { return s->master; }
+const char *evx_store_path(const struct evx_store *s) { return s->folder; }
 
 enum evx_status evx_store_begin(struct evx_store *s)
 {
@@ -189,18 +154,13 @@ enum evx_status evx_store_put(struct evx_store *s, const struct evx_store_consig
     struct evx_store_db_row row = {.c = *c, .accepted = accepted_of(item, items)};
     struct evx_buf packed = {0};
     enum evx_status status = evx_rows_pack(&packed, item, items);
+    if (!status) status = evx_wraps_leave_out(&row.c, s);
     row.items = evx_buf_bytes(&packed);
-    evx_rows_digest(&row.digest, c->log_entry, c->body, c->vouched);
+    evx_rows_digest(&row.digest, c->log_entry, row.c.body, c->vouched);
     if (!status) status = evx_rows_seal(&row.seal, s, &row);
     if (!status) status = evx_store_db_put(s->rows, &row);
     if (!status && row.accepted) status = put_keys(s, c->index, item, items);
     if (!status) status = evx_ids_add(s, &row);
     evx_buf_free(&packed);
     return status;
-}
-
-enum evx_status evx_store_erase(struct evx_store *s, struct evx_store_ref ref)
-{
-    if (s->read_only || s->writing) return EVX_E_BUG;
-    return evx_keys_erase(s->keys, ref.index, ref.number);
 }

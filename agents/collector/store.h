@@ -19,6 +19,7 @@
 #ifndef EVX_AGENTS_COLLECTOR_STORE_H
 #define EVX_AGENTS_COLLECTOR_STORE_H
 
+#include "agents/collector/opening.h"
 #include "crypto/receipt.h"
 #include "crypto/seal.h"
 
@@ -32,12 +33,19 @@ char *evx_store_folder(const char *state);
 // opens share the folder with a running collector. Without a secret (NULL) and
 // read_only, counts and cursor can be read, unchecked, and nothing opened.
 // ALREADY_RUNNING (another writer), NOT_FOUND (read_only and no store), WRAP
-// (store.key is for another key), SCHEMA, STORE_DAMAGED, IO, DISK_FULL.
+// (store.key is for another key: try the next epoch), GENERATION (keys.db and store.key
+// do not belong together), SCHEMA, STORE_DAMAGED, IO, DISK_FULL.
 EVX_MUST_CHECK enum evx_status evx_store_open(struct evx_store **out, const char *folder,
                                               const struct evx_box_secret *secret,
                                               const struct evx_box_public *public_key, bool read_only);
 void evx_store_close(struct evx_store **s);
 const struct evx_store_key *evx_store_master(const struct evx_store *s); // NULL without a secret
+const char *evx_store_path(const struct evx_store *s);                   // the folder
+
+// Those who open items share the folder; whoever destroys keys or makes new ones needs it
+// alone for that time. Waits a few seconds. STORE_READ, IO; BUG for a reader.
+EVX_MUST_CHECK enum evx_status evx_store_exclude_readers(struct evx_store *s);
+void evx_store_admit_readers(struct evx_store *s);
 
 // --- writing (collector) ---
 // begin … put … commit is one transaction over store.db and keys.db: keys first,
@@ -65,9 +73,11 @@ struct evx_store_consignment {
     bool owed;            // an acknowledgement is still to be queued
     uint32_t claimed;     // items that the header announces
     struct evx_bytes log_entry;
-    struct evx_bytes body; // whole consignment, may be empty
-    uint32_t vouched;      // bytes at the body's end that its own item records vouch for:
-                           // verified when it came, so they are not hashed once more
+    struct evx_bytes body;      // whole consignment, may be empty
+    uint32_t wraps_at, wraps_n; // of the body: key wraps, which are not kept (zeros stand there);
+                                // wraps_n = 0 keeps everything
+    uint32_t vouched;           // bytes at the body's end that its own item records vouch for:
+                                // verified when it came, so they are not hashed once more
 };
 // Item numbers are 0, 1, 2 … in order. FILE_EXISTS when the index is there.
 EVX_MUST_CHECK enum evx_status evx_store_put(struct evx_store *s, const struct evx_store_consignment *c,
@@ -86,6 +96,15 @@ struct evx_store_stream {
     struct evx_stream_id id;
     char sender[EVX_ORG_ID_BYTES];
     struct evx_chain_head head;
+    // A stream that says it replaces another one (FLAG_STREAM_RESET): which of the sender's
+    // streams holds the id it names, and under which number; 0 = none does, or none was named.
+    bool reset;
+    struct evx_stream_id replaces;
+    uint64_t replaces_at;
+    // Kept so that a statement over any number of consignments is compared at once.
+    struct evx_frontier before;         // over the ids of all consignments but the newest
+    uint64_t items, rejected;           // in those
+    uint64_t last_items, last_rejected; // in the newest
 };
 EVX_MUST_CHECK enum evx_status evx_store_put_stream(struct evx_store *s,
                                                     const struct evx_store_stream *stream);
@@ -96,7 +115,7 @@ evx_store_streams(struct evx_store *s,
 struct evx_store_sent {
     struct evx_digest id;
     uint64_t index;
-    uint32_t claimed;
+    uint32_t claimed, rejected; // items
 };
 EVX_MUST_CHECK enum evx_status evx_store_sent(struct evx_store *s, const struct evx_stream_id *stream,
                                               uint64_t sequence, struct evx_store_sent *out);
@@ -130,16 +149,13 @@ EVX_MUST_CHECK enum evx_status evx_store_owe_again(struct evx_store *s, uint64_t
                                                    uint64_t *n);
 
 // --- reading ---
-struct evx_store_ref {
-    uint64_t index;
-    uint32_t number;
-}; // which item
 struct evx_store_row {
     struct evx_store_ref ref;
     struct evx_item_id item_id;
     uint64_t received_ms;
     char sender[EVX_ORG_ID_BYTES];
     uint32_t kind;
+    uint16_t retention; // class
     enum evx_status code;
     struct evx_digest consignment;
 };
@@ -151,13 +167,32 @@ EVX_MUST_CHECK enum evx_status evx_store_items(struct evx_store *s, uint64_t fro
 // The item accepted under this id; when none was, the first that carried it.
 EVX_MUST_CHECK enum evx_status evx_store_find(struct evx_store *s, const struct evx_item_id *id,
                                               struct evx_store_row *row);
+// The same by 32 hex characters or at least three of a short id ("EV-7K3M9QZX"). NOT_FOUND, AMBIGUOUS.
+EVX_MUST_CHECK enum evx_status evx_store_find_text(struct evx_store_row *out, struct evx_store *s,
+                                                   const char *text);
 EVX_MUST_CHECK enum evx_status evx_store_row_at(struct evx_store *s, struct evx_store_ref ref,
                                                 struct evx_store_row *row);
+// The items of one consignment; the visitor may not use the store. NOT_FOUND when there
+// is none at the index.
+EVX_MUST_CHECK enum evx_status evx_store_items_at(struct evx_store *s, uint64_t index, evx_store_visit visit,
+                                                  void *user);
 // Opens one item: reads, checks the stored hash, unwraps, decrypts, unpacks.
-// The caller must have written the audit record first (agents/collector/audit.h).
-// ERASED, STORE_DAMAGED, NOT_FOUND; for an item that was not accepted, its code.
-EVX_MUST_CHECK enum evx_status evx_store_open_item(struct evx_store *s, struct evx_store_ref ref,
-                                                   Evx__V1__Item **out);
+// READ_UNRECORDED unless `opening` (evx_audit_release) names the item. ERASED,
+// STORE_DAMAGED, NOT_FOUND; for an item that was not accepted, its code.
+EVX_MUST_CHECK enum evx_status evx_store_open_item(struct evx_store *s, struct evx_opening *opening,
+                                                   struct evx_store_ref ref, Evx__V1__Item **out);
+// What stands in the log of the record of reads (audit_log.h), in log order: the one kind
+// of item that says nothing about anybody and is opened without an opening.
+struct evx_store_access {
+    uint64_t index, received_ms;
+    char sender[EVX_ORG_ID_BYTES];
+    uint64_t records;
+    struct evx_digest head;
+};
+EVX_MUST_CHECK enum evx_status
+evx_store_access_digests(struct evx_store *s,
+                         enum evx_status (*visit)(void *user, const struct evx_store_access *digest),
+                         void *user);
 // The stored consignment and log entry at an index.
 EVX_MUST_CHECK enum evx_status evx_store_consignment(struct evx_store *s, uint64_t index,
                                                      struct evx_buf *log_entry, struct evx_buf *body);
@@ -185,15 +220,53 @@ struct evx_store_part {
 EVX_MUST_CHECK enum evx_status evx_store_put_part(struct evx_store *s, const struct evx_store_part *part);
 // Appends the whole file to *out and checks size and digest. NOT_FOUND (no part,
 // or one is missing), TOO_LARGE (over `limit`), ITEM_CONTENT (the parts do not
-// make that file), ERASED, STORE_DAMAGED; *out is as it was on failure. Audit
-// first.
-EVX_MUST_CHECK enum evx_status evx_store_attachment(struct evx_store *s, const char *sender,
-                                                    const struct evx_digest *file, size_t limit,
-                                                    struct evx_buf *out);
+// make that file), ERASED, STORE_DAMAGED; *out is as it was on failure.
+// READ_UNRECORDED unless `opening` names every part; evx_store_attachment_parts()
+// says which they are.
+EVX_MUST_CHECK enum evx_status evx_store_attachment(struct evx_store *s, struct evx_opening *opening,
+                                                    const char *sender, const struct evx_digest *file,
+                                                    size_t limit, struct evx_buf *out);
+// Appends the struct evx_store_ref of each part that is here, in order.
+EVX_MUST_CHECK enum evx_status evx_store_attachment_parts(struct evx_store *s, const char *sender,
+                                                          const struct evx_digest *file, struct evx_buf *out);
+
+// --- disclosure ---
+// What a bundle of one item is made of. READ_UNRECORDED unless `opening` names the item;
+// ERASED, NOT_FOUND, STORE_DAMAGED; for an item that was not accepted, its code. The
+// consignment (its wraps may be zeros) and the log entry are borrowed until the next
+// call; wipe *key after use.
+EVX_MUST_CHECK enum evx_status evx_store_disclose(struct evx_item_key *key,
+                                                  const struct evx_consignment **consignment,
+                                                  struct evx_store *s, struct evx_opening *opening,
+                                                  struct evx_store_ref ref);
+// Where an entry stands in the log: inclusion path under `witnessed` (a checkpoint note) if
+// it covers the entry, else under the newest checkpoint that is stored; rebuilt from the
+// stored entries (their number of hashes, constant memory). Only index, path and
+// checkpoint are set. NOT_COLLECTED when the checkpoint covers more than is stored. Not
+// verified here.
+EVX_MUST_CHECK enum evx_status evx_store_prove(struct evx_store *s, uint64_t index,
+                                               struct evx_bytes witnessed, struct evx_receipt *out);
 
 // --- erasure ---
-// Overwrites the item's key (secure_delete) and empties the write-ahead log. The
-// consignment stays, so every proof still verifies. Outside a transaction.
-EVX_MUST_CHECK enum evx_status evx_store_erase(struct evx_store *s, struct evx_store_ref ref);
+// Overwrites the items' keys (secure_delete), then the key wraps of their consignments if
+// those were still kept, and empties both write-ahead logs. Header, signature, records and
+// ciphertexts stay, so every proof still verifies. Outside a transaction, readers excluded
+// (else BUSY). Safe to repeat.
+EVX_MUST_CHECK enum evx_status evx_store_erase(struct evx_store *s, const struct evx_store_ref *ref,
+                                               size_t n);
+// Every item that was accepted and whose key is gone. No key is touched.
+EVX_MUST_CHECK enum evx_status evx_store_keyless(struct evx_store *s, evx_store_visit visit, void *user);
+
+// --- rotation ---
+// A new generation of the store key, sealed to `to`; every item key under it; the old
+// store.key overwritten. A crash in between is finished or undone by the next opening.
+// *items counts the keys. The caller excluded readers.
+EVX_MUST_CHECK enum evx_status evx_store_rotate(struct evx_store *s, const struct evx_box_public *to,
+                                                uint64_t *items);
+// Overwrites and removes index.db, which holds what was derived from evidence.
+EVX_MUST_CHECK enum evx_status evx_store_drop_index(struct evx_store *s);
+// Changes whenever something was erased or the key rotated: what was derived before
+// must be thrown away and derived again.
+EVX_MUST_CHECK enum evx_status evx_store_stamp(struct evx_store *s, uint64_t *stamp);
 
 #endif

@@ -32,6 +32,7 @@ enum evx_status evx_store_put_part(struct evx_store *s, const struct evx_store_p
 
 struct assembly {
     struct evx_store *store;
+    struct evx_opening *opening;
     const struct evx_digest *file;
     size_t limit;
     struct evx_buf *out;
@@ -55,18 +56,27 @@ static enum evx_status take_content(struct assembly *a, const Evx__V1__Item *ite
     return evx_buf_append(a->out, m->content.data, m->content.len);
 }
 
+static enum evx_status read_part(struct evx_store_ref *ref, struct evx_store *store, struct evx_bytes key,
+                                 struct evx_bytes packed)
+{
+    struct evx_bytes content;
+    enum evx_status s = evx_record_open(&content, store, EVX_RECORD_PART, key, packed);
+    if (s) return s;
+    if (key.n != EVX_PART_KEY_BYTES || content.n != EVX_PART_BYTES) return EVX_E_STORE_DAMAGED;
+    *ref = (struct evx_store_ref){evx_get_be64(content.p), evx_get_be32(content.p + 8)};
+    return EVX_OK;
+}
+
 static enum evx_status take_part(void *user, struct evx_bytes key, struct evx_bytes packed)
 {
     struct assembly *a = user;
-    struct evx_bytes content;
-    enum evx_status s = evx_record_open(&content, a->store, EVX_RECORD_PART, key, packed);
+    struct evx_store_ref ref;
+    enum evx_status s = read_part(&ref, a->store, key, packed);
     if (s) return s;
-    if (key.n != EVX_PART_KEY_BYTES || content.n != EVX_PART_BYTES) return EVX_E_STORE_DAMAGED;
     uint32_t part = evx_get_be32(key.p + 32);
     if (part != a->parts + 1) return EVX_E_NOT_FOUND;
     Evx__V1__Item *item = NULL;
-    struct evx_store_ref ref = {evx_get_be64(content.p), evx_get_be32(content.p + 8)};
-    s = evx_store_open_item(a->store, ref, &item);
+    s = evx_store_open_item(a->store, a->opening, ref, &item);
     if (!s) s = take_content(a, item, part);
     evx_item_free(item);
     return s;
@@ -82,15 +92,42 @@ static enum evx_status check_whole(const struct assembly *a)
     return EVX_OK;
 }
 
-enum evx_status evx_store_attachment(struct evx_store *s, const char *sender, const struct evx_digest *file,
-                                     size_t limit, struct evx_buf *out)
+static enum evx_status walk_parts(struct evx_store *s, const char *sender, const struct evx_digest *file,
+                                  evx_store_db_record_visit visit, void *user)
 {
-    struct assembly a = {.store = s, .file = file, .limit = limit, .out = out, .start = out->n};
     uint8_t from[EVX_PART_KEY_BYTES], to[EVX_PART_KEY_BYTES];
     part_key(from, s, sender, file, 0);
     part_key(to, s, sender, file, UINT32_MAX);
-    enum evx_status status = evx_store_db_records(s->rows, EVX_RECORD_PART, evx_bytes(from, sizeof from),
-                                                  evx_bytes(to, sizeof to), take_part, &a);
+    return evx_store_db_records(s->rows, EVX_RECORD_PART, evx_bytes(from, sizeof from),
+                                evx_bytes(to, sizeof to), visit, user);
+}
+
+struct listing {
+    struct evx_store *store;
+    struct evx_buf *out;
+};
+
+static enum evx_status list_part(void *user, struct evx_bytes key, struct evx_bytes packed)
+{
+    struct listing *l = user;
+    struct evx_store_ref ref;
+    enum evx_status s = read_part(&ref, l->store, key, packed);
+    return s ? s : evx_buf_append(l->out, &ref, sizeof ref);
+}
+
+enum evx_status evx_store_attachment_parts(struct evx_store *s, const char *sender,
+                                           const struct evx_digest *file, struct evx_buf *out)
+{
+    struct listing l = {s, out};
+    return walk_parts(s, sender, file, list_part, &l);
+}
+
+enum evx_status evx_store_attachment(struct evx_store *s, struct evx_opening *opening, const char *sender,
+                                     const struct evx_digest *file, size_t limit, struct evx_buf *out)
+{
+    struct assembly a = {
+        .store = s, .opening = opening, .file = file, .limit = limit, .out = out, .start = out->n};
+    enum evx_status status = walk_parts(s, sender, file, take_part, &a);
     if (!status) status = check_whole(&a);
     if (status) out->n = a.start;
     return status;

@@ -43,10 +43,35 @@ static enum evx_status read_content(struct loading *l, uint64_t index, struct ev
     return memcmp(digest.b, l->digest.b, sizeof digest) ? EVX_E_STORE_DAMAGED : EVX_OK;
 }
 
-// Header, wraps and records are under the row's digest; the records' roots hold the rest.
+struct whole_row {
+    struct evx_store *store;
+    struct evx_store_db_row *row;
+    struct evx_buf *items;
+};
+
+static enum evx_status copy_row(void *user, const struct evx_store_db_row *row)
+{
+    struct whole_row *w = user;
+    *w->row = *row;
+    w->row->items = evx_bytes(NULL, 0);
+    return evx_buf_append(w->items, row->items.p, row->items.n);
+}
+
+enum evx_status evx_store_content(struct evx_store *s, uint64_t index, struct evx_store_db_row *row,
+                                  struct evx_buf *items, struct evx_buf *log_entry, struct evx_buf *body)
+{
+    struct loading l = {.store = s};
+    struct whole_row w = {s, row, items};
+    *row = (struct evx_store_db_row){0};
+    enum evx_status status = read_content(&l, index, log_entry, body);
+    return status ? status : evx_store_db_at(s->rows, index, copy_row, &w);
+}
+
+// Header and records are under the row's digest, and whatever is left of the wraps; the
+// records' roots hold the rest.
 static enum evx_status open_body(struct evx_consignment *out, const struct evx_buf *body)
 {
-    enum evx_status s = evx_consignment_open_trusted(out, evx_buf_bytes(body));
+    enum evx_status s = evx_consignment_open_kept(out, evx_buf_bytes(body));
     return s && s != EVX_E_MEMORY ? EVX_E_STORE_DAMAGED : s;
 }
 
@@ -145,7 +170,7 @@ enum evx_status evx_store_plain(struct evx_store *s, struct evx_store_ref ref, s
     return item.code ? item.code : decrypt(s, ref, plain);
 }
 
-enum evx_status evx_store_open_item(struct evx_store *s, struct evx_store_ref ref, Evx__V1__Item **out)
+static enum evx_status open_unasked(struct evx_store *s, struct evx_store_ref ref, Evx__V1__Item **out)
 {
     *out = NULL;
     struct evx_buf plain = {0};
@@ -154,4 +179,63 @@ enum evx_status evx_store_open_item(struct evx_store *s, struct evx_store_ref re
     if (plain.p) evx_wipe(plain.p, plain.n);
     evx_buf_free(&plain);
     return status;
+}
+
+enum evx_status evx_store_open_item(struct evx_store *s, struct evx_opening *opening,
+                                    struct evx_store_ref ref, Evx__V1__Item **out)
+{
+    *out = NULL;
+    enum evx_status status = evx_opening_covers(opening, s->master, ref);
+    return status ? status : open_unasked(s, ref, out);
+}
+
+enum evx_status evx_store_disclose(struct evx_item_key *key, const struct evx_consignment **consignment,
+                                   struct evx_store *s, struct evx_opening *opening, struct evx_store_ref ref)
+{
+    memset(key, 0, sizeof *key);
+    *consignment = NULL;
+    struct evx_record record;
+    struct evx_bytes ciphertext;
+    struct evx_store_item item;
+    enum evx_status status = evx_opening_covers(opening, s->master, ref);
+    if (!status) status = fill_cache(s, ref.index);
+    if (status) return status;
+    if (ref.number >= s->cache.items.n / EVX_STORE_ITEM_BYTES) return EVX_E_NOT_FOUND;
+    evx_rows_unpack(&item, evx_buf_bytes(&s->cache.items), ref.number);
+    if (item.code) return item.code;
+    if (!find_record(&s->cache, ref.number, &record, &ciphertext)) return EVX_E_STORE_DAMAGED;
+    status = read_key(key, s, ref, &record.item_id);
+    if (!status) *consignment = &s->cache.consignment;
+    return status;
+}
+
+struct digests {
+    struct evx_store *store;
+    enum evx_status (*visit)(void *user, const struct evx_store_access *digest);
+    void *user;
+};
+
+static enum evx_status take_digest(void *user, const struct evx_store_row *row)
+{
+    struct digests *d = user;
+    if (row->kind != EVX__V1__ITEM__BODY_ACCESS || row->code) return EVX_OK;
+    Evx__V1__Item *item = NULL;
+    enum evx_status s = open_unasked(d->store, row->ref, &item);
+    if (s) return s == EVX_E_ERASED ? EVX_OK : s;
+    struct evx_store_access a = {.index = row->ref.index, .received_ms = row->received_ms};
+    memcpy(a.sender, row->sender, sizeof a.sender);
+    bool whole = item->body_case == EVX__V1__ITEM__BODY_ACCESS && item->access->head.len == sizeof a.head.b;
+    if (whole) a.records = item->access->records;
+    if (whole) memcpy(a.head.b, item->access->head.data, sizeof a.head.b);
+    evx_item_free(item);
+    return whole ? d->visit(d->user, &a) : EVX_E_STORE_DAMAGED;
+}
+
+enum evx_status evx_store_access_digests(struct evx_store *s,
+                                         enum evx_status (*visit)(void *user,
+                                                                  const struct evx_store_access *digest),
+                                         void *user)
+{
+    struct digests d = {s, visit, user};
+    return s->master ? evx_store_items(s, 0, take_digest, &d) : EVX_E_BUG;
 }

@@ -24,17 +24,40 @@ struct evx_store_cache {
 };
 
 struct evx_store {
-    int lock;
+    char *folder;
+    int lock;    // of the one who writes
+    int readers; // shared by those who open items; the writer may take it alone
     bool read_only, writing;
     struct evx_store_db *rows;
     struct evx_keys_db *keys;
     struct evx_store_key *master;
     uint8_t row_key[32], part_key[32];
-    struct evx_buf scratch, slots;
+    struct evx_buf scratch, slots, body;
     struct evx_idmap ids;
     uint64_t ids_next; // first index that the map does not cover
     struct evx_store_cache cache;
 };
+
+// --- store_keyfile.c: store.key, and store.key.next while a rotation is under way ---
+// Opens the key that keys.db is under, makes one for a fresh store, and brings a
+// rotation that was cut short to its end or undoes it. WRAP (another key must be
+// tried), GENERATION, NOT_FOUND, STORE_DAMAGED.
+EVX_MUST_CHECK enum evx_status evx_store_keyfile_open(struct evx_store *s,
+                                                      const struct evx_box_secret *secret,
+                                                      const struct evx_box_public *public_key, bool fresh);
+// The second half of a rotation: the old file is overwritten, the next takes its place.
+EVX_MUST_CHECK enum evx_status evx_store_keyfile_finish(struct evx_store *s);
+EVX_MUST_CHECK enum evx_status evx_store_keyfile_next(struct evx_store *s, const struct evx_store_key *next,
+                                                      const struct evx_box_public *to);
+
+// --- store_readers.c ---
+EVX_MUST_CHECK enum evx_status evx_readers_join(struct evx_store *s);
+
+// --- store_wraps.c ---
+// c->body becomes a copy (in s->body) whose key wraps are zeros, if c says where they are.
+EVX_MUST_CHECK enum evx_status evx_wraps_leave_out(struct evx_store_consignment *c, struct evx_store *s);
+// The same for a consignment that is stored with them; OK when it has none.
+EVX_MUST_CHECK enum evx_status evx_wraps_drop(struct evx_store *s, uint64_t index);
 
 // --- store_rows.c: packing and keyed hashes ---
 EVX_MUST_CHECK enum evx_status evx_rows_pack(struct evx_buf *out, const struct evx_store_item *item,
@@ -63,5 +86,10 @@ void evx_ids_forget(struct evx_store *s);
 EVX_MUST_CHECK enum evx_status evx_store_plain(struct evx_store *s, struct evx_store_ref ref,
                                                struct evx_buf *plain);
 void evx_store_cache_drop(struct evx_store_cache *c);
+// Log entry and body as stored, checked against their row, which is handed out (items
+// appended to *items, may be NULL).
+EVX_MUST_CHECK enum evx_status evx_store_content(struct evx_store *s, uint64_t index,
+                                                 struct evx_store_db_row *row, struct evx_buf *items,
+                                                 struct evx_buf *log_entry, struct evx_buf *body);
 
 #endif

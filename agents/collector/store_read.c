@@ -12,6 +12,7 @@ static void fill_row(struct evx_store_row *out, const struct evx_store_db_row *r
                                   .item_id = item.record.item_id,
                                   .received_ms = row->c.received_ms,
                                   .kind = item.kind,
+                                  .retention = item.record.retention,
                                   .code = item.code,
                                   .consignment = row->c.id};
     memcpy(out->sender, row->c.sender, sizeof out->sender);
@@ -39,6 +40,12 @@ enum evx_status evx_store_items(struct evx_store *s, uint64_t from_index, evx_st
 {
     struct walk w = {s, visit, user};
     return evx_store_db_from(s->rows, from_index, walk_items, &w);
+}
+
+enum evx_status evx_store_items_at(struct evx_store *s, uint64_t index, evx_store_visit visit, void *user)
+{
+    struct walk w = {s, visit, user};
+    return index > INT64_MAX ? EVX_E_NOT_FOUND : evx_store_db_at(s->rows, index, walk_items, &w);
 }
 
 struct one {
@@ -72,7 +79,8 @@ struct sent {
 static enum evx_status take_sent(void *user, const struct evx_store_db_row *row)
 {
     struct sent *sent = user;
-    *sent->out = (struct evx_store_sent){row->c.id, row->c.index, row->c.claimed};
+    uint32_t rejected = row->c.addressed ? row->c.claimed - row->accepted : 0;
+    *sent->out = (struct evx_store_sent){row->c.id, row->c.index, row->c.claimed, rejected};
     return evx_rows_check(sent->store, row);
 }
 

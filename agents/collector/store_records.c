@@ -56,21 +56,33 @@ enum evx_status evx_store_cursor(struct evx_store *s, struct evx_frontier *f, st
     return c.found ? EVX_OK : EVX_E_NOT_FOUND;
 }
 
-// --- streams: key id 16; sequence u64 · last 32 · frozen u8 · sender ---
+// --- streams: key id 16; sequence u64 · last 32 · flags u8 · replaces 16 · six numbers u64,
+//     the last one the size of the tree · its nodes, lowest first · sender ---
 
-#define EVX_STREAM_BYTES (8 + 32 + 1)
+#define EVX_STREAM_BYTES (8 + 32 + 1 + 16 + 6 * 8)
 
 enum evx_status evx_store_put_stream(struct evx_store *s, const struct evx_store_stream *stream)
 {
     if (!s->writing) return EVX_E_BUG;
-    uint8_t packed[EVX_STREAM_BYTES + EVX_ORG_ID_BYTES];
+    uint8_t packed[EVX_STREAM_BYTES + sizeof stream->before.node + EVX_ORG_ID_BYTES];
+    const uint64_t number[] = {stream->replaces_at, stream->items,         stream->rejected,
+                               stream->last_items,  stream->last_rejected, stream->before.size};
     evx_put_be64(packed, stream->head.sequence);
     memcpy(packed + 8, stream->head.last.b, 32);
-    packed[40] = stream->head.frozen;
+    packed[40] = (uint8_t)(stream->head.frozen | stream->reset << 1);
+    memcpy(packed + 41, stream->replaces.b, 16);
+    for (size_t i = 0; i < 6; i++)
+        evx_put_be64(packed + 57 + 8 * i, number[i]);
+    size_t at = EVX_STREAM_BYTES;
+    for (unsigned i = 0; i < 64; i++) {
+        if (!(stream->before.size >> i & 1)) continue;
+        memcpy(packed + at, stream->before.node[i].b, 32);
+        at += 32;
+    }
     size_t n = strnlen(stream->sender, EVX_ORG_ID_BYTES - 1);
-    memcpy(packed + EVX_STREAM_BYTES, stream->sender, n);
+    memcpy(packed + at, stream->sender, n);
     return evx_record_put(s, EVX_RECORD_STREAM, evx_bytes(stream->id.b, sizeof stream->id),
-                          evx_bytes(packed, EVX_STREAM_BYTES + n));
+                          evx_bytes(packed, at + n));
 }
 
 struct streams {
@@ -79,21 +91,39 @@ struct streams {
     void *user;
 };
 
+static enum evx_status read_stream(struct evx_store_stream *out, struct evx_bytes content)
+{
+    if (content.n < EVX_STREAM_BYTES) return EVX_E_STORE_DAMAGED;
+    out->head.sequence = evx_get_be64(content.p);
+    memcpy(out->head.last.b, content.p + 8, 32);
+    out->head.frozen = content.p[40] & 1;
+    out->reset = content.p[40] & 2;
+    memcpy(out->replaces.b, content.p + 41, 16);
+    uint64_t *const number[] = {&out->replaces_at, &out->items,         &out->rejected,
+                                &out->last_items,  &out->last_rejected, &out->before.size};
+    for (size_t i = 0; i < 6; i++)
+        *number[i] = evx_get_be64(content.p + 57 + 8 * i);
+    size_t at = EVX_STREAM_BYTES;
+    for (unsigned i = 0; i < 64; i++) {
+        if (!(out->before.size >> i & 1)) continue;
+        if (content.n - at < 32) return EVX_E_STORE_DAMAGED;
+        memcpy(out->before.node[i].b, content.p + at, 32);
+        at += 32;
+    }
+    if (content.n - at >= EVX_ORG_ID_BYTES) return EVX_E_STORE_DAMAGED;
+    memcpy(out->sender, content.p + at, content.n - at);
+    return EVX_OK;
+}
+
 static enum evx_status take_stream(void *user, struct evx_bytes key, struct evx_bytes packed)
 {
     struct streams *v = user;
     struct evx_bytes content;
     enum evx_status s = evx_record_open(&content, v->store, EVX_RECORD_STREAM, key, packed);
-    if (s) return s;
     struct evx_store_stream stream = {0};
-    size_t n = content.n - EVX_STREAM_BYTES;
-    if (key.n != sizeof stream.id || content.n < EVX_STREAM_BYTES || n >= EVX_ORG_ID_BYTES)
-        return EVX_E_STORE_DAMAGED;
+    if (!s) s = key.n == sizeof stream.id ? read_stream(&stream, content) : EVX_E_STORE_DAMAGED;
+    if (s) return s;
     memcpy(stream.id.b, key.p, key.n);
-    stream.head.sequence = evx_get_be64(content.p);
-    memcpy(stream.head.last.b, content.p + 8, 32);
-    stream.head.frozen = content.p[40] != 0;
-    memcpy(stream.sender, content.p + EVX_STREAM_BYTES, n);
     return v->visit(v->user, &stream);
 }
 

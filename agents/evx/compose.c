@@ -26,20 +26,9 @@ static const struct {
     const char *word;
     unsigned identity;
 } sections[] = {
-    {"evx.directory/v1", 1},
-    {"exchange", 1},
-    {"version", 1},
-    {"previous", 1},
-    {"issued", 1},
-    {"expires", 1},
-    {"min-suite", 1},
-    {"threshold", 1},
-    {"root", 2},
-    {"org", 2},
-    {"key", 4},
-    {"inspection", 2},
-    {"member", 3},
-    {"revoked", 3},
+    {"evx.directory/v1", 1}, {"exchange", 1},  {"version", 1}, {"previous", 1}, {"issued", 1}, {"expires", 1},
+    {"min-suite", 1},        {"threshold", 1}, {"quorum", 1},  {"root", 2},     {"org", 2},    {"key", 4},
+    {"inspection", 2},       {"member", 3},    {"revoked", 3},
 };
 #define SECTIONS (sizeof sections / sizeof sections[0])
 
@@ -102,12 +91,17 @@ static enum evx_status insert(struct evx_draft *d, char *line)
     return EVX_OK;
 }
 
+void evx_draft_remove(struct evx_draft *d, size_t i)
+{
+    free(d->line[i]);
+    memmove(d->line + i, d->line + i + 1, (--d->n - i) * sizeof *d->line);
+}
+
 static void remove_subject(struct evx_draft *d, const char *line)
 {
     for (size_t i = 0; i < d->n; i++) {
         if (!same_subject(d->line[i], line)) continue;
-        free(d->line[i]);
-        memmove(d->line + i, d->line + i + 1, (--d->n - i) * sizeof *d->line);
+        evx_draft_remove(d, i);
         return;
     }
 }
@@ -150,6 +144,7 @@ enum evx_status evx_draft_new(struct evx_draft *d, const char *exchange, unsigne
     if (!s) s = put_time(d, "expires", expires_ms);
     if (!s) s = put_word(d, "min-suite", "1");
     if (!s) s = put_word(d, "threshold", number);
+    if (!s) s = put_word(d, "quorum", "0");
     return s;
 }
 

@@ -26,6 +26,7 @@ EVX_MUST_CHECK enum evx_status evx_draft_follow(struct evx_draft *d, const struc
 // Adds a line to its section, in its place; one about the same thing is replaced.
 // DIRECTORY_FORMAT when it begins with no section's word.
 EVX_MUST_CHECK enum evx_status evx_draft_put(struct evx_draft *d, const char *line);
+void evx_draft_remove(struct evx_draft *d, size_t i); // i < d->n
 EVX_MUST_CHECK enum evx_status evx_draft_text(struct evx_buf *out, const struct evx_draft *d);
 
 #endif

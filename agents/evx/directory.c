@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include "agents/evx/compose.h"
+#include "agents/evx/directory_draft.h"
+#include "agents/evx/directory_life.h"
 #include "agents/evx/directory_show.h"
+#include "agents/evx/keepers_log.h"
 #include "agents/evx/verbs.h"
 #include "proto/base/clock.h"
 #include "proto/base/file.h"
@@ -30,24 +33,6 @@ static const struct evx_cli_option sign_options[] = {
 };
 #define SIGN_OPTIONS (sizeof sign_options / sizeof sign_options[0])
 
-// Writes a draft after checking that the parser will take it.
-static int write_draft(const char *path, const struct evx_draft *draft, bool complete)
-{
-    struct evx_buf text = {0};
-    struct evx_directory *parsed = NULL;
-    unsigned line = 0;
-    enum evx_status s = evx_draft_text(&text, draft);
-    if (!s && complete) s = evx_directory_parse(&parsed, evx_buf_bytes(&text), &line);
-    evx_directory_destroy(&parsed);
-    char where[512];
-    snprintf(where, sizeof where, "%s", path);
-    if (s == EVX_E_DIRECTORY_FORMAT && line && line <= draft->n)
-        snprintf(where, sizeof where, "line %u: %.400s", line, draft->line[line - 1]);
-    if (!s) s = evx_file_replace(path, evx_buf_bytes(&text), 0644);
-    evx_buf_free(&text);
-    return s ? evx_cli_fail(s, where, NULL) : 0;
-}
-
 static enum evx_status put_root(struct evx_draft *draft, const char *path)
 {
     struct evx_buf text = {0};
@@ -65,18 +50,6 @@ static enum evx_status put_root(struct evx_draft *draft, const char *path)
     return s;
 }
 
-// The text part of a note file, or the whole of a draft.
-static enum evx_status read_text(struct evx_buf *file, struct evx_bytes *text, bool *is_note,
-                                 const char *path)
-{
-    struct evx_note note;
-    enum evx_status s = evx_file_read(file, path, EVX_LIMIT_NOTE_BYTES);
-    if (s) return s;
-    *is_note = evx_note_parse(&note, evx_buf_bytes(file)) == EVX_OK;
-    *text = *is_note ? note.text : evx_buf_bytes(file);
-    return EVX_OK;
-}
-
 static int follow(const char *from, const char *out, int64_t issued, int64_t expires)
 {
     struct evx_buf file = {0};
@@ -84,10 +57,10 @@ static int follow(const char *from, const char *out, int64_t issued, int64_t exp
     struct evx_directory *previous = NULL;
     struct evx_draft draft = {0};
     bool is_note = false;
-    enum evx_status s = read_text(&file, &text, &is_note, from);
+    enum evx_status s = evx_draft_file(&file, &text, &is_note, from);
     if (!s) s = evx_directory_load(&previous, evx_buf_bytes(&file), NULL, NULL, NULL);
     if (!s) s = evx_draft_follow(&draft, previous, text, issued, expires);
-    int code = s ? evx_cli_fail(s, from, NULL) : write_draft(out, &draft, true);
+    int code = s ? evx_cli_fail(s, from, NULL) : evx_draft_save(out, &draft, true, "follow", from);
     evx_draft_free(&draft);
     evx_directory_destroy(&previous);
     evx_buf_free(&file);
@@ -108,7 +81,7 @@ static int begin(const struct evx_cli_options *o, const char *out, int64_t issue
     size_t from = 0;
     for (const char *root; !s && (root = evx_cli_next_value(o, "root", &from));)
         s = put_root(&draft, root);
-    int code = s ? evx_status_exit_code(s) : write_draft(out, &draft, false);
+    int code = s ? evx_status_exit_code(s) : evx_draft_save(out, &draft, false, "new", exchange);
     evx_draft_free(&draft);
     return code;
 }
@@ -137,14 +110,32 @@ static enum evx_status join(struct evx_buf *out, const char *word, const struct 
     return s ? s : evx_buf_append(out, "", 1);
 }
 
+// A file from somebody else brings keys, and nothing about organisations or rights.
+static bool only_keys(struct evx_bytes text)
+{
+    bool begins = true;
+    for (size_t i = 0; i < text.n; begins = text.p[i++] == '\n')
+        if (begins && (text.n - i < 4 || memcmp(text.p + i, "key ", 4) != 0)) return false;
+    return true;
+}
+
 static enum evx_status put_file(struct evx_draft *draft, const char *path)
 {
     struct evx_buf text = {0};
     enum evx_status s = evx_file_read(&text, path, EVX_LIMIT_CONFIG_BYTES);
+    if (!s && !only_keys(evx_buf_bytes(&text))) s = EVX_E_DIRECTORY_FORMAT;
     if (!s) s = evx_draft_read(draft, evx_buf_bytes(&text));
     evx_buf_free(&text);
     if (s) evx_cli_error(s, path, NULL);
     return s;
+}
+
+// The founders of an exchange sit at one table: their keys need no request.
+static bool is_first(const struct evx_draft *draft)
+{
+    for (size_t i = 0; i < draft->n; i++)
+        if (!strcmp(draft->line[i], "version 1")) return true;
+    return false;
 }
 
 // WHAT is a section's word followed by the line's own fields, or "keys FILE…".
@@ -152,12 +143,19 @@ static enum evx_status put_operands(struct evx_draft *draft, const struct evx_cl
 {
     const char *what = o->argv[1];
     enum evx_status s = EVX_OK;
+    if (!strcmp(what, "request")) return evx_directory_put_request(draft, o->argv[2]);
+    bool keys = !strcmp(what, "keys") || !strcmp(what, "key");
+    if (keys && !is_first(draft)) {
+        evx_cli_error(EVX_E_APPROVALS, "keys", "after the first version keys come by evx directory request");
+        return EVX_E_APPROVALS;
+    }
     if (!strcmp(what, "keys")) {
         for (int i = 2; i < o->argc && !s; i++)
             s = put_file(draft, o->argv[i]);
         return s;
     }
-    static const char *const words[] = {"org", "key", "inspection", "member", "revoked", "root", "keys"};
+    static const char *const words[] = {"org",     "key",       "inspection", "member", "revoked",  "keys",
+                                        "request", "threshold", "quorum",     "root",   "min-suite"};
     const char *near = evx_cli_nearest(what, words, sizeof words / sizeof words[0]);
     bool known = near && !strcmp(near, what);
     struct evx_buf line = {0};
@@ -166,7 +164,9 @@ static enum evx_status put_operands(struct evx_draft *draft, const struct evx_cl
     evx_buf_free(&line);
     if (s)
         evx_cli_error(s, what,
-                      known ? NULL : "one of org, keys, inspection, member, revoked, root is wanted");
+                      known ? NULL
+                            : "one of org, keys, request, inspection, member, revoked, threshold, quorum, "
+                              "min-suite is wanted");
     return s;
 }
 
@@ -176,23 +176,15 @@ static int run_add(int argc, char **argv)
     enum evx_status s = evx_cli_parse(&o, NULL, 0, argc, argv);
     if (s) return evx_status_exit_code(s);
     if (o.argc < 3) return evx_cli_fail(EVX_E_USAGE, "add", "a draft, what to add and its fields are wanted");
-    struct evx_buf file = {0};
     struct evx_draft draft = {0};
-    struct evx_bytes text;
-    bool is_note = false;
-    int code = 0;
-    s = read_text(&file, &text, &is_note, o.argv[0]);
-    if (!s && is_note) s = EVX_E_DIRECTORY_VERSION;
-    if (!s) s = evx_draft_read(&draft, text);
-    if (s)
-        code = evx_cli_fail(s, o.argv[0],
-                            is_note ? "it is signed: begin its next version with evx directory new --from"
-                                    : NULL);
-    else
-        s = put_operands(&draft, &o),
-        code = s ? evx_status_exit_code(s) : write_draft(o.argv[0], &draft, true);
+    struct evx_buf words = {0};
+    s = evx_draft_load(&draft, o.argv[0]);
+    if (!s) s = put_operands(&draft, &o);
+    if (!s) s = join(&words, "", &o, 1);
+    int code = s ? evx_status_exit_code(s)
+                 : evx_draft_save(o.argv[0], &draft, true, "add", (const char *)words.p + 1);
+    evx_buf_free(&words);
     evx_draft_free(&draft);
-    evx_buf_free(&file);
     return code;
 }
 
@@ -231,6 +223,21 @@ static enum evx_status add_signature(struct evx_buf *file, struct evx_bytes text
     return EVX_OK;
 }
 
+static enum evx_status note_signature(const char *path, const char *name)
+{
+    struct evx_buf file = {0};
+    struct evx_bytes text;
+    struct evx_directory *d = NULL;
+    bool is_note = false;
+    enum evx_status s = evx_draft_file(&file, &text, &is_note, path);
+    if (!s) s = evx_directory_parse(&d, text, NULL);
+    struct evx_keepers_entry e = {"sign", s ? 0 : evx_directory_version(d), path, name};
+    if (!s) s = evx_keepers_append(&e, (int64_t)evx_clock_wall_ms());
+    evx_directory_destroy(&d);
+    evx_buf_free(&file);
+    return s;
+}
+
 static enum evx_status sign_file(const char *path, const char *out, const char *key_path,
                                  const char *given_name, const struct evx_passphrase *ask)
 {
@@ -240,11 +247,13 @@ static enum evx_status sign_file(const char *path, const char *out, const char *
     struct evx_sign_secret *secret = NULL;
     struct evx_sign_public key;
     char name[EVX_NOTE_NAME_BYTES];
-    enum evx_status s = read_text(&file, &text, &is_note, path);
+    enum evx_status s = evx_draft_file(&file, &text, &is_note, path);
     if (!s) s = evx_keyfile_load_sign(&secret, &key, key_path, EVX_KEY_ROOT, ask);
     if (!s && !given_name) s = root_name(name, text, &key);
     if (!s) s = add_signature(&file, text, is_note, given_name ? given_name : name, secret, &key);
-    if (!s) s = evx_file_replace(out ? out : is_note ? path : "directory.note", evx_buf_bytes(&file), 0644);
+    const char *to = out ? out : is_note ? path : "directory.note";
+    if (!s) s = evx_file_replace(to, evx_buf_bytes(&file), 0644);
+    if (!s) s = note_signature(to, given_name ? given_name : name);
     evx_sign_secret_destroy(&secret);
     evx_buf_free(&file);
     return s;
@@ -271,10 +280,29 @@ int evx_verb_directory(int argc, char **argv)
         {"new", run_new, "begin a draft", "--exchange NAME --root FILE… [--threshold K] | --from NOTE",
          new_options, NEW_OPTIONS, false},
         {"add", run_add, "add to a draft, or replace what it says of the same thing",
-         "DRAFT org ID ROLE active|suspended NAME | keys FILE… | "
+         "DRAFT org ID ROLE active|suspended NAME | keys FILE… (version 1) | request FILE | "
          "inspection ID FRAMEWORK open|closed OPENS CLOSES NAME | member INSPECTION ORG RIGHTS | "
-         "revoked FINGERPRINT ORIGIN INDEX REASON | root VKEY",
+         "revoked FINGERPRINT ORIGIN INDEX REASON | threshold K | quorum K | min-suite N",
          NULL, 0, false},
+        {"request", evx_directory_run_request, "ask to be enrolled: our public keys, signed with our own",
+         "--org ID [--keys DIR] [--out FILE]", evx_directory_request_options, EVX_DIRECTORY_REQUEST_OPTIONS,
+         false},
+        {"approve", evx_directory_run_approve, "approve a request after its fingerprint was read aloud",
+         "REQUEST --key root.key --name ROOT --spoken \"12345 …\"", evx_directory_approve_options,
+         EVX_DIRECTORY_APPROVE_OPTIONS, false},
+        {"rotate", evx_directory_run_rotate, "take new keys that evx keys rotate made", "DRAFT REQUEST", NULL,
+         0, false},
+        {"revoke", evx_directory_run_revoke, "end a key's validity, everywhere or from a place in a log on",
+         "DRAFT FINGERPRINT --reason TEXT (--everywhere | --log ORIGIN --from INDEX)",
+         evx_directory_revoke_options, EVX_DIRECTORY_REVOKE_OPTIONS, false},
+        {"root", evx_directory_run_root, "change who signs the directory",
+         "add DRAFT root.pub [--threshold K] | remove DRAFT NAME [--threshold K]", evx_directory_root_options,
+         EVX_DIRECTORY_ROOT_OPTIONS, false},
+        {"replace", evx_directory_run_replace, "close an inspection and open it again with a new log",
+         "DRAFT OLD-ID --reason TEXT [--id ID]", evx_directory_replace_options, EVX_DIRECTORY_REPLACE_OPTIONS,
+         false},
+        {"log", evx_directory_run_log, "check and print the ledger of directory operations",
+         "directory.ledger [--head HASH]", evx_directory_log_options, EVX_DIRECTORY_LOG_OPTIONS, false},
         {"sign", run_sign, "sign a draft, or add a signature to a note", "FILE --key root.key [--out NOTE]",
          sign_options, SIGN_OPTIONS, false},
         {"show", evx_directory_run_show, "print a directory; with --json also every log's verifier key",

@@ -8,6 +8,7 @@
 #include "agents/client/cli/json.h"
 #include "agents/client/cli/table.h"
 #include "agents/evx/compose.h"
+#include "crypto/policy.h"
 #include "proto/base/clock.h"
 #include "proto/base/file.h"
 
@@ -92,16 +93,30 @@ static json_t *json_vkey(const struct evx_directory *d, const struct evx_inspect
     return out;
 }
 
+// Which witnesses must have cosigned, as other tools read it; null when nothing can be said.
+static json_t *json_policy(const struct evx_directory *d, const struct evx_inspection_id *id)
+{
+    struct evx_policy *p = NULL;
+    struct evx_buf text = {0};
+    enum evx_status s = evx_policy_from_directory(&p, d, id);
+    if (!s) s = evx_policy_text(&text, p);
+    json_t *out = s ? json_null() : json_stringn((const char *)text.p, text.n);
+    evx_policy_destroy(&p);
+    evx_buf_free(&text);
+    return out;
+}
+
 static json_t *json_inspections(const struct evx_directory *d)
 {
     json_t *list = json_array();
     for (size_t i = 0; list && i < evx_directory_inspections(d); i++) {
         const struct evx_dir_inspection *n = evx_directory_inspection_at(d, i);
         json_array_append_new(
-            list, json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:s, s:o, s:o}", "id", evx_json_hex(n->id.b, 16),
-                            "name", n->name, "framework", n->framework, "open", n->open, "opens",
-                            evx_json_time(n->opens_ms), "closes", evx_json_time(n->closes_ms), "origin",
-                            n->origin, "log", json_vkey(d, &n->id), "members", json_members(d, &n->id)));
+            list, json_pack("{s:o, s:s, s:s, s:b, s:o, s:o, s:s, s:o, s:o, s:o}", "id",
+                            evx_json_hex(n->id.b, 16), "name", n->name, "framework", n->framework, "open",
+                            n->open, "opens", evx_json_time(n->opens_ms), "closes",
+                            evx_json_time(n->closes_ms), "origin", n->origin, "log", json_vkey(d, &n->id),
+                            "policy", json_policy(d, &n->id), "members", json_members(d, &n->id)));
     }
     return list;
 }
@@ -111,10 +126,11 @@ static enum evx_status print_json(const struct evx_directory *d)
     json_t *o = evx_json_object("evx.directory/1");
     if (!o) return EVX_E_MEMORY;
     json_t *rest = json_pack(
-        "{s:s, s:I, s:o, s:o, s:i, s:o, s:o, s:o}", "exchange", evx_directory_exchange(d), "version",
-        (json_int_t)evx_directory_version(d), "hash", evx_json_hex(evx_directory_hash(d)->b, 32), "expires",
-        evx_json_time(evx_directory_expires_ms(d)), "min_suite", (int)evx_directory_min_suite(d),
-        "organisations", json_orgs(d), "keys", json_keys(d), "inspections", json_inspections(d));
+        "{s:s, s:I, s:o, s:o, s:i, s:i, s:i, s:o, s:o, s:o}", "exchange", evx_directory_exchange(d),
+        "version", (json_int_t)evx_directory_version(d), "hash", evx_json_hex(evx_directory_hash(d)->b, 32),
+        "expires", evx_json_time(evx_directory_expires_ms(d)), "min_suite", (int)evx_directory_min_suite(d),
+        "threshold", (int)evx_directory_threshold(d), "quorum", (int)evx_directory_quorum(d), "organisations",
+        json_orgs(d), "keys", json_keys(d), "inspections", json_inspections(d));
     enum evx_status s = rest && !json_object_update(o, rest) ? EVX_OK : EVX_E_MEMORY;
     json_decref(rest);
     if (!s) return evx_json_print(stdout, o);

@@ -76,15 +76,16 @@ static void check_directory(struct visit *v, const struct evx_agent_config *conf
     snprintf(detail, sizeof detail, "%s%s", config->directory, line ? " (see evx directory verify)" : "");
     if (!s) {
         int64_t left = evx_directory_expires_ms(d) - (int64_t)evx_clock_wall_ms();
+        int64_t soon = (int64_t)config->directory_warning_ms;
         evx_time_text(until, evx_directory_expires_ms(d));
         snprintf(detail, sizeof detail, "version %llu, expires %s",
                  (unsigned long long)evx_directory_version(d), until);
         if (left <= 0) s = EVX_E_DIRECTORY_EXPIRED;
         say(v,
-            left <= 0                ? BAD
-            : left < 14 * 86400000ll ? WARNING
-                                     : GOOD,
-            "directory", left < 14 * 86400000ll ? EVX_E_DIRECTORY_EXPIRED : EVX_OK, detail);
+            left <= 0     ? BAD
+            : left < soon ? WARNING
+                          : GOOD,
+            "directory", left < soon ? EVX_E_DIRECTORY_EXPIRED : EVX_OK, detail);
     } else {
         say(v, BAD, "directory", s, detail);
     }

@@ -9,6 +9,7 @@
 
 #include "agents/client/cli/json.h"
 #include "agents/evx/compose.h"
+#include "agents/evx/keys_destroy.h"
 #include "agents/evx/verbs.h"
 #include "proto/base/clock.h"
 #include "proto/base/file.h"
@@ -229,10 +230,16 @@ static int run_show(int argc, char **argv)
 
 int evx_verb_keys(int argc, char **argv)
 {
-    static const struct evx_command table[] = {
+    const struct evx_command table[] = {
         {"new", run_new, "generate keys and print their fingerprints", "--org ID [--keys DIR] | --root NAME",
          new_options, sizeof new_options / sizeof new_options[0], false},
         {"show", run_show, "print the fingerprints to read out", "[--keys DIR]", show_options, 1, false},
+        {"rotate", evx_keys_run_rotate, "make the next key of a use, and the request that enrols it",
+         "sig|enc|trn|wit|log --org ID [--keys DIR] [--out FILE]", evx_keys_rotate_options,
+         evx_keys_rotate_options_n, false},
+        {"destroy", evx_keys_run_destroy, "overwrite an encryption key whose epoch is over",
+         "--use enc --epoch N --store FOLDER|none [--keys DIR] [--yes]", evx_keys_destroy_options,
+         EVX_KEYS_DESTROY_OPTIONS, false},
     };
-    return evx_cli_dispatch(table, 2, "evx keys", argc, argv);
+    return evx_cli_dispatch(table, sizeof table / sizeof table[0], "evx keys", argc, argv);
 }

@@ -12,7 +12,11 @@ int evx_verb_doctor(int argc, char **argv);
 int evx_verb_explain(int argc, char **argv);
 int evx_verb_verify(int argc, char **argv);
 int evx_verb_demo(int argc, char **argv);
+int evx_verb_disclose(int argc, char **argv);
 
+int evx_keys_run_rotate(int argc, char **argv);
+extern const struct evx_cli_option evx_keys_rotate_options[];
+extern const size_t evx_keys_rotate_options_n;
 extern const struct evx_cli_option evx_doctor_options[];
 extern const size_t evx_doctor_options_n;
 extern const struct evx_cli_option evx_explain_options[];

@@ -156,9 +156,3 @@ void evx_sqlite_forget(struct evx_sqlite *j)
         j->org[i].number = 0;
     j->stream.number = 0;
 }
-
-void evx_sqlite_close_body(struct evx_sqlite *j)
-{
-    sqlite3_blob_close(j->body);
-    j->body = NULL;
-}

@@ -13,7 +13,7 @@ struct evx_journal_sqlite_options {
     bool read_only;      // fsck and export
 };
 
-// Opens or creates `path`. SCHEMA when a newer program wrote it,
+// Opens or creates `path`; one of an earlier program is upgraded. SCHEMA when a newer one wrote it,
 // STORE_DAMAGED when it is not a journal.
 EVX_MUST_CHECK enum evx_status evx_journal_sqlite_open(struct evx_journal **out, const char *path,
                                                        const struct evx_journal_sqlite_options *options);

@@ -44,50 +44,6 @@ enum evx_status evx_sqlite_read(struct evx_journal *base, uint64_t index, struct
     return s;
 }
 
-static enum evx_status expected_body(struct evx_sqlite *j, uint64_t index, uint64_t *bytes, uint32_t *crc)
-{
-    sqlite3_stmt *q = j->statement[EVX_SQL_ENTRY_CRC];
-    enum evx_status s = evx_sqlite_bind_int(q, 1, index);
-    if (!s) s = evx_sqlite_row(q);
-    if (!s) {
-        *bytes = (uint64_t)sqlite3_column_int64(q, 0);
-        *crc = (uint32_t)sqlite3_column_int64(q, 1);
-    }
-    sqlite3_reset(q);
-    if (!s && *bytes > EVX_LIMIT_CONSIGNMENT_BYTES) return EVX_E_STORE_DAMAGED;
-    return s;
-}
-
-// Moving an open handle costs a fraction of opening one.
-static enum evx_status aim_body(struct evx_sqlite *j, uint64_t index)
-{
-    if (j->body && sqlite3_blob_reopen(j->body, (sqlite3_int64)index) == SQLITE_OK) return EVX_OK;
-    evx_sqlite_close_body(j);
-    int rc = sqlite3_blob_open(j->db, "main", "body", "data", (sqlite3_int64)index, 0, &j->body);
-    if (rc == SQLITE_OK) return EVX_OK;
-    evx_sqlite_close_body(j);
-    return (rc & 0xff) == SQLITE_ERROR ? EVX_E_STORE_DAMAGED : evx_sqlite_status(rc);
-}
-
-enum evx_status evx_sqlite_read_body(struct evx_journal *base, uint64_t index, struct evx_buf *body)
-{
-    struct evx_sqlite *j = evx_sqlite_of(base);
-    evx_buf_clear(body);
-    uint64_t bytes = 0;
-    uint32_t crc = 0;
-    enum evx_status s = expected_body(j, index, &bytes, &crc);
-    if (s) return s;
-    if (bytes == 0) return EVX_E_NOT_FOUND;
-    s = aim_body(j, index);
-    if (s) return s;
-    if ((uint64_t)sqlite3_blob_bytes(j->body) != bytes) return EVX_E_STORE_DAMAGED;
-    s = evx_buf_reserve(body, (size_t)bytes);
-    if (!s) s = evx_sqlite_status(sqlite3_blob_read(j->body, body->p, (int)bytes, 0));
-    if (s) return s;
-    body->n = (size_t)bytes;
-    return evx_crc32c(evx_buf_bytes(body)) == crc ? EVX_OK : EVX_E_STORE_DAMAGED;
-}
-
 enum evx_status evx_sqlite_node(struct evx_journal *base, unsigned height, uint64_t number,
                                 struct evx_digest *out)
 {
@@ -227,12 +183,58 @@ enum evx_status evx_sqlite_cosignatures(struct evx_journal *base, uint64_t size,
     return s == EVX_E_NOT_FOUND ? EVX_OK : s;
 }
 
+enum evx_status evx_sqlite_cosigned_below(struct evx_journal *base, uint64_t below, uint64_t *size)
+{
+    sqlite3_stmt *q = evx_sqlite_of(base)->statement[EVX_SQL_COSIGNATURE_BELOW];
+    *size = 0;
+    enum evx_status s = evx_sqlite_bind_int(q, 1, below < INT64_MAX ? below : INT64_MAX);
+    if (!s) s = evx_sqlite_row(q);
+    if (!s && sqlite3_column_type(q, 0) == SQLITE_NULL) s = EVX_E_NOT_FOUND;
+    if (!s) *size = (uint64_t)sqlite3_column_int64(q, 0);
+    sqlite3_reset(q);
+    return s;
+}
+
 enum evx_status evx_sqlite_equivocations(struct evx_journal *base, uint64_t *count)
 {
     sqlite3_stmt *q = evx_sqlite_of(base)->statement[EVX_SQL_EQUIVOCATION_COUNT];
     *count = 0;
     enum evx_status s = evx_sqlite_row(q);
     if (!s) *count = (uint64_t)sqlite3_column_int64(q, 0);
+    sqlite3_reset(q);
+    return s;
+}
+
+static struct evx_bytes blob_of(sqlite3_stmt *q, int column)
+{
+    const void *p = sqlite3_column_blob(q, column);
+    return evx_bytes(p, (size_t)sqlite3_column_bytes(q, column));
+}
+
+static enum evx_status take_equivocation(sqlite3_stmt *q, uint64_t *number, struct evx_buf *first,
+                                         struct evx_buf *second)
+{
+    struct evx_bytes a = blob_of(q, 1), b = blob_of(q, 2), kept = blob_of(q, 3);
+    struct evx_digest hash[3];
+    evx_sha256(&hash[0], a);
+    evx_sha256(&hash[1], b);
+    evx_sha256(&hash[2], evx_bytes(hash, 64));
+    if (!evx_bytes_equal(kept, evx_bytes(hash[2].b, sizeof hash[2].b))) return EVX_E_STORE_DAMAGED;
+    *number = (uint64_t)sqlite3_column_int64(q, 0);
+    enum evx_status s = evx_buf_append(first, a.p, a.n);
+    return s ? s : evx_buf_append(second, b.p, b.n);
+}
+
+enum evx_status evx_sqlite_equivocation(struct evx_journal *base, uint64_t after, uint64_t *number,
+                                        struct evx_buf *first, struct evx_buf *second)
+{
+    sqlite3_stmt *q = evx_sqlite_of(base)->statement[EVX_SQL_EQUIVOCATION_NEXT];
+    *number = 0;
+    evx_buf_clear(first);
+    evx_buf_clear(second);
+    enum evx_status s = evx_sqlite_bind_int(q, 1, after < INT64_MAX ? after : INT64_MAX);
+    if (!s) s = evx_sqlite_row(q);
+    if (!s) s = take_equivocation(q, number, first, second);
     sqlite3_reset(q);
     return s;
 }

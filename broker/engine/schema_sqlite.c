@@ -5,18 +5,28 @@
 #include <string.h>
 
 #define APPLICATION_ID "1163286602" // "EVXJ"
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define PAGE_BYTES     8192
 #define TEXT_OF_(x)    #x
 #define TEXT_OF(x)     TEXT_OF_(x)
+
+// Where in the body files the bytes of an entry stand; NULL: in the table body, or nowhere.
+// `wipe`: places that no entry refers to any more and that are still to be overwritten.
+#define ENTRY_PLACE                                                                                          \
+    "CREATE INDEX entry_place ON entry(place) WHERE place IS NOT NULL;"                                      \
+    "CREATE TABLE wipe(place INTEGER PRIMARY KEY, bytes INTEGER NOT NULL) STRICT;"
+
+static const char upgrade_from_1[] =
+    "BEGIN IMMEDIATE; ALTER TABLE entry ADD COLUMN place INTEGER;" ENTRY_PLACE
+    "PRAGMA user_version = 2; COMMIT;";
 
 static const char schema[] =
     "CREATE TABLE org(no INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE) STRICT;"
     "CREATE TABLE stream(no INTEGER PRIMARY KEY, org INTEGER NOT NULL, id BLOB NOT NULL,"
     " sequence INTEGER NOT NULL, last BLOB NOT NULL, frozen INTEGER NOT NULL, UNIQUE(org, id)) STRICT;"
     "CREATE TABLE entry(idx INTEGER PRIMARY KEY, stream INTEGER NOT NULL, sequence INTEGER NOT NULL,"
-    " bytes INTEGER NOT NULL, crc INTEGER NOT NULL, leaf BLOB NOT NULL, log_entry BLOB NOT NULL) STRICT;"
-    "CREATE UNIQUE INDEX entry_chain ON entry(stream, sequence);"
+    " bytes INTEGER NOT NULL, crc INTEGER NOT NULL, leaf BLOB NOT NULL, log_entry BLOB NOT NULL,"
+    " place INTEGER) STRICT;" ENTRY_PLACE "CREATE UNIQUE INDEX entry_chain ON entry(stream, sequence);"
     "CREATE TABLE body(idx INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;"
     "CREATE TABLE addressed(org INTEGER NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY(org, idx))"
     " STRICT, WITHOUT ROWID;"
@@ -57,8 +67,11 @@ static const struct evx_journal_ops operations = {
     .boundary = evx_sqlite_boundary,
     .last_boundary = evx_sqlite_last_boundary,
     .unsigned_boundaries = evx_sqlite_unsigned_boundaries,
+    .cosigned_below = evx_sqlite_cosigned_below,
     .cosignatures = evx_sqlite_cosignatures,
     .equivocations = evx_sqlite_equivocations,
+    .equivocation = evx_sqlite_equivocation,
+    .drop_bodies = evx_sqlite_drop_bodies,
     .maintain = evx_sqlite_maintain,
     .stats = evx_sqlite_stats,
 };
@@ -67,6 +80,7 @@ static void close_journal(struct evx_journal *base)
 {
     struct evx_sqlite *j = evx_sqlite_of(base);
     evx_sqlite_close_body(j);
+    evx_bodies_close(&j->bodies);
     for (size_t i = 0; i < EVX_SQL_COUNT; i++)
         sqlite3_finalize(j->statement[i]);
     sqlite3_close(j->db);
@@ -109,6 +123,7 @@ static enum evx_status check_or_make_schema(sqlite3 *db, bool read_only)
         return s ? s : evx_sqlite_exec(db, "COMMIT");
     }
     if (application != strtoll(APPLICATION_ID, NULL, 10)) return EVX_E_STORE_DAMAGED;
+    if (version == 1 && !read_only) return evx_sqlite_exec(db, upgrade_from_1);
     return version == SCHEMA_VERSION ? EVX_OK : EVX_E_SCHEMA;
 }
 
@@ -178,6 +193,7 @@ enum evx_status evx_journal_sqlite_open(struct evx_journal **out, const char *pa
     if (!s) s = set_up(j, options->read_only);
     if (!s) s = prepare_all(j);
     if (!s) s = read_size(j);
+    if (!s) s = evx_sqlite_open_bodies(j, options->read_only);
     if (s) {
         close_journal(&j->base);
         return s;

@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "broker/engine/journal_sqlite.h"
+#include "proto/base/bodies.h"
 
 enum evx_sql {
 #define EVX_SQL(name, text) EVX_SQL_##name,
@@ -21,7 +22,8 @@ struct evx_sqlite {
     struct evx_journal base;
     sqlite3 *db;
     sqlite3_stmt *statement[EVX_SQL_COUNT];
-    sqlite3_blob *body; // moved from row to row, closed before every write
+    struct evx_bodies *bodies; // the large ones
+    sqlite3_blob *body;        // a small one; moved from row to row, closed before every write
     char *path;
     uint64_t fold_bytes;
     uint64_t size; // entries, the open group's included
@@ -66,6 +68,12 @@ enum evx_status evx_sqlite_org(struct evx_sqlite *j, const char *id, bool make, 
 enum evx_status evx_sqlite_stream(struct evx_sqlite *j, const struct evx_stream_key *key, bool make,
                                   int64_t *number);
 void evx_sqlite_forget(struct evx_sqlite *j); // row numbers of a group that was rolled back
+
+// bodies_sqlite.c: where a consignment's bytes stand.
+enum evx_status evx_sqlite_open_bodies(struct evx_sqlite *j, bool read_only);
+// *beside: at *place in the body files; otherwise a row of the table body has to be added.
+enum evx_status evx_sqlite_place_body(struct evx_sqlite *j, struct evx_bytes body, bool *beside,
+                                      uint64_t *place);
 void evx_sqlite_close_body(struct evx_sqlite *j);
 
 // The operations, write_sqlite.c and read_sqlite.c.
@@ -83,6 +91,7 @@ enum evx_status evx_sqlite_put_cosignature(struct evx_journal *j, uint64_t size,
 enum evx_status evx_sqlite_commit(struct evx_journal *j);
 void evx_sqlite_rollback(struct evx_journal *j);
 enum evx_status evx_sqlite_maintain(struct evx_journal *j, bool idle);
+enum evx_status evx_sqlite_drop_bodies(struct evx_journal *j, uint64_t before, uint64_t *dropped);
 void evx_sqlite_stats(struct evx_journal *j, struct evx_journal_stats *out);
 
 enum evx_status evx_sqlite_size(struct evx_journal *j, uint64_t *size);
@@ -100,7 +109,10 @@ enum evx_status evx_sqlite_boundary(struct evx_journal *j, uint64_t size, struct
 enum evx_status evx_sqlite_last_boundary(struct evx_journal *j, struct evx_journal_boundary *out);
 enum evx_status evx_sqlite_unsigned_boundaries(struct evx_journal *j, evx_journal_boundary_visit visit,
                                                void *user);
+enum evx_status evx_sqlite_cosigned_below(struct evx_journal *j, uint64_t below, uint64_t *size);
 enum evx_status evx_sqlite_cosignatures(struct evx_journal *j, uint64_t size, struct evx_buf *out);
 enum evx_status evx_sqlite_equivocations(struct evx_journal *j, uint64_t *count);
+enum evx_status evx_sqlite_equivocation(struct evx_journal *j, uint64_t after, uint64_t *number,
+                                        struct evx_buf *first, struct evx_buf *second);
 
 #endif

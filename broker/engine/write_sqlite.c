@@ -14,7 +14,9 @@ enum evx_status evx_sqlite_begin(struct evx_journal *base)
     return evx_sqlite_run(j->statement[EVX_SQL_BEGIN]);
 }
 
-static enum evx_status add_entry(struct evx_sqlite *j, const struct evx_journal_append *a, int64_t stream)
+// Without a place: the body, if there is one, gets a row of its own.
+static enum evx_status add_entry(struct evx_sqlite *j, const struct evx_journal_append *a, int64_t stream,
+                                 const uint64_t *place)
 {
     sqlite3_stmt *q = j->statement[EVX_SQL_ENTRY_ADD];
     enum evx_status s = evx_sqlite_bind_int(q, 1, a->index);
@@ -24,6 +26,8 @@ static enum evx_status add_entry(struct evx_sqlite *j, const struct evx_journal_
     if (!s) s = evx_sqlite_bind_int(q, 5, evx_crc32c(a->body));
     if (!s) s = evx_sqlite_bind_blob(q, 6, a->leaf.b, sizeof a->leaf.b);
     if (!s) s = evx_sqlite_bind_blob(q, 7, a->log_entry.p, a->log_entry.n);
+    if (!s && place) s = evx_sqlite_bind_int(q, 8, *place);
+    if (!s && !place) s = evx_sqlite_status(sqlite3_bind_null(q, 8));
     return s ? s : evx_sqlite_run(q);
 }
 
@@ -51,8 +55,11 @@ enum evx_status evx_sqlite_append(struct evx_journal *base, const struct evx_jou
     if (a->index != j->size) return EVX_E_BUG;
     int64_t stream = 0;
     enum evx_status s = evx_sqlite_stream(j, &a->stream, true, &stream);
-    if (!s) s = add_entry(j, a, stream);
-    if (!s) s = add_body(j, a);
+    bool beside = false;
+    uint64_t place = 0;
+    if (!s) s = evx_sqlite_place_body(j, a->body, &beside, &place);
+    if (!s) s = add_entry(j, a, stream, beside ? &place : NULL);
+    if (!s && a->body.n && !beside) s = add_body(j, a);
     for (size_t i = 0; !s && i < a->audience_n; i++)
         s = add_reader(j, a->audience[i], a->index);
     if (!s) j->size++;
@@ -143,7 +150,9 @@ enum evx_status evx_sqlite_commit(struct evx_journal *base)
 {
     struct evx_sqlite *j = evx_sqlite_of(base);
     uint64_t began = evx_clock_monotonic_ns();
-    enum evx_status s = evx_sqlite_run(j->statement[EVX_SQL_COMMIT]);
+    enum evx_status s = evx_bodies_sync(j->bodies); // first the bytes, then the rows that refer to them
+    if (!s) s = evx_sqlite_run(j->statement[EVX_SQL_COMMIT]);
+    if (!s) evx_bodies_keep(j->bodies);
     count_commit(&j->stats, evx_clock_monotonic_ns() - began);
     return s;
 }
@@ -154,6 +163,7 @@ void evx_sqlite_rollback(struct evx_journal *base)
     // A full disk rolls back by itself; a second ROLLBACK would only be an error.
     if (!sqlite3_get_autocommit(j->db))
         EVX_IGNORE(evx_sqlite_run(j->statement[EVX_SQL_ROLLBACK]), "gone anyway");
+    evx_bodies_undo(j->bodies);
     j->size = j->size_before_group;
     evx_sqlite_forget(j);
 }
@@ -188,5 +198,5 @@ void evx_sqlite_stats(struct evx_journal *base, struct evx_journal_stats *out)
 {
     struct evx_sqlite *j = evx_sqlite_of(base);
     *out = j->stats;
-    out->file_bytes = file_bytes(j->path, "");
+    out->file_bytes = file_bytes(j->path, "") + evx_bodies_end(j->bodies);
 }

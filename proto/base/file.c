@@ -118,6 +118,28 @@ enum evx_status evx_file_create(const char *path, struct evx_bytes content, mode
     return s;
 }
 
+static enum evx_status write_zeros(int fd, uint64_t n)
+{
+    static const uint8_t zero[65536];
+    enum evx_status s = EVX_OK;
+    for (; n && !s; n -= n < sizeof zero ? n : sizeof zero)
+        s = write_all(fd, evx_bytes(zero, n < sizeof zero ? (size_t)n : sizeof zero));
+    return s;
+}
+
+enum evx_status evx_file_destroy(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0) return errno == ENOENT ? EVX_OK : EVX_E_IO;
+    struct stat st;
+    enum evx_status s = fstat(fd, &st) || !S_ISREG(st.st_mode) ? EVX_E_IO : EVX_OK;
+    if (!s) s = write_zeros(fd, (uint64_t)st.st_size);
+    if (!s && fsync(fd)) s = EVX_E_IO;
+    if (close(fd) && !s) s = EVX_E_IO;
+    if (!s && unlink(path)) s = EVX_E_IO;
+    return s ? s : sync_folder_of(path);
+}
+
 static bool is_folder(const char *path)
 {
     struct stat st;

@@ -6,6 +6,7 @@
 
 #include "proto/msg/arena.h"
 #include "proto/msg/rules.h"
+#include "proto/msg/wire.h"
 
 struct kind {
     const struct evx_ruleset *rules;
@@ -29,43 +30,6 @@ static enum evx_status check(const struct kind *kind, const ProtobufCMessage *m,
     return s == EVX_E_ITEM_CONTENT ? kind->broken : s;
 }
 
-// A sink that compares instead of storing: re-packing needs no memory.
-struct comparison {
-    ProtobufCBuffer base;
-    const uint8_t *at;
-    size_t left;
-    bool differs;
-};
-
-static void compare_next(ProtobufCBuffer *buffer, size_t n, const uint8_t *p)
-{
-    struct comparison *c = (struct comparison *)buffer;
-    if (c->differs) return;
-    if (n > c->left || (n && memcmp(c->at, p, n) != 0)) {
-        c->differs = true;
-        return;
-    }
-    c->at += n;
-    c->left -= n;
-}
-
-#define SMALL 8192u
-
-// True when packing m gives exactly these bytes. Small messages are packed to
-// the stack, which is faster; the size is known to fit before they are.
-static bool packs_to(const ProtobufCMessage *m, struct evx_bytes bytes)
-{
-    if (bytes.n <= SMALL) {
-        uint8_t again[SMALL];
-        if (protobuf_c_message_get_packed_size(m) != bytes.n) return false;
-        protobuf_c_message_pack(m, again);
-        return bytes.n == 0 || memcmp(again, bytes.p, bytes.n) == 0;
-    }
-    struct comparison c = {{compare_next}, bytes.p, bytes.n, false};
-    protobuf_c_message_pack_to_buffer(m, &c.base);
-    return !c.differs && c.left == 0;
-}
-
 // Generous for small messages, close to the content's own size for large ones.
 static size_t expected_memory(size_t n) { return n < 8192 ? 2048 + 4 * n : 32768 + n; }
 
@@ -74,6 +38,7 @@ static enum evx_status unpack(void **out, const struct kind *kind, struct evx_by
 {
     *out = NULL;
     if (bytes.n > kind->cap) return EVX_E_TOO_LARGE;
+    if (!evx_wire_canonical(kind->rules->descriptor, bytes)) return EVX_E_MALFORMED;
     struct evx_msg_arena *a = evx_msg_arena_new(expected_memory(bytes.n), kind->budget);
     if (!a) return EVX_E_MEMORY;
     ProtobufCAllocator allocator = evx_msg_arena_allocator(a);
@@ -81,7 +46,6 @@ static enum evx_status unpack(void **out, const struct kind *kind, struct evx_by
     const char *where;
     enum evx_status s = m ? check(kind, m, &where) : evx_msg_arena_status(a);
     if (!m && s == EVX_OK) s = EVX_E_MALFORMED;
-    if (s == EVX_OK && !packs_to(m, bytes)) s = EVX_E_MALFORMED;
     if (s) {
         evx_msg_arena_free(a);
         return s;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Strict unpacking. A message is taken only if its bytes are the one canonical
-// encoding: size cap, budgeted memory, known fields only, re-packing gives the
-// same bytes, text is UTF-8 without NUL, counts and lengths within limits.
+// encoding (proto/msg/wire.h): size cap, known fields only, budgeted memory, text is
+// UTF-8 without NUL, counts and lengths within limits.
 // Anything else is refused, never repaired.
 //
 // The generated types (Evx__V1__Header …) are used as they are; free them with

@@ -88,6 +88,7 @@ static const struct evx_rule get_receipt_rules[] = {
     {.where = "get_receipt.consignment", .min = 32, .max = 32},
     {.where = "get_receipt.stream", .min = 16, .max = 16},
     {.where = "get_receipt.sequence"},
+    {.where = "get_receipt.under_size"},
 };
 
 static const char *get_receipt_more(const ProtobufCMessage *m)
@@ -115,6 +116,9 @@ RULESET(get_checkpoint, get_checkpoint, NULL);
 static const struct evx_rule checkpoint_rules[] = {
     {.where = "checkpoint.inspection", .min = 16, .max = 16, .required = true},
     {.where = "checkpoint.checkpoint", .max = NOTE, .required = true},
+    {.where = "checkpoint.witnessed", .max = NOTE},
+    {.where = "checkpoint.candidate", .max = NOTE},
+    {.where = "checkpoint.refused"},
 };
 RULESET(checkpoint, checkpoint, NULL);
 
@@ -130,6 +134,7 @@ static const struct evx_rule consistency_rules[] = {
     {.where = "consistency.from_size"},
     {.where = "consistency.to_size"},
     {.where = "consistency.path", .min = 32, .max = 32, .count = EVX_LIMIT_PROOF_HASHES},
+    {.where = "consistency.old_root", .min = 32, .max = 32},
 };
 RULESET(consistency, consistency, NULL);
 
@@ -153,6 +158,27 @@ static const char *stream_head_more(const ProtobufCMessage *m)
     return (h->sequence == 0) != (h->last.len == 0) ? "stream_head.last" : NULL;
 }
 RULESET(stream_head, stream_head, stream_head_more);
+
+static const struct evx_rule get_equivocations_rules[] = {
+    {.where = "get_equivocations.inspection", .min = 16, .max = 16, .required = true},
+    {.where = "get_equivocations.after"},
+};
+RULESET(get_equivocations, get_equivocations, NULL);
+
+static const struct evx_rule equivocation_rules[] = {
+    {.where = "equivocation.inspection", .min = 16, .max = 16, .required = true},
+    {.where = "equivocation.number"},
+    {.where = "equivocation.first", .max = EVX_LIMIT_HEADER_BYTES + 128},
+    {.where = "equivocation.second", .max = EVX_LIMIT_HEADER_BYTES + 128},
+};
+
+static const char *equivocation_more(const ProtobufCMessage *m)
+{
+    const Evx__V1__Equivocation *e = (const Evx__V1__Equivocation *)m;
+    if ((e->number == 0) != (e->first.len == 0)) return "equivocation.first";
+    return (e->number == 0) != (e->second.len == 0) ? "equivocation.second" : NULL;
+}
+RULESET(equivocation, equivocation, equivocation_more);
 
 static const struct evx_rule cosign_rules[] = {
     {.where = "cosign.inspection", .min = 16, .max = 16, .required = true},
@@ -189,6 +215,8 @@ static const struct evx_rule frame_rules[] = {
     {.where = "frame.stream_head", .required = true, .sub = &stream_head},
     {.where = "frame.cosign", .required = true, .sub = &cosign},
     {.where = "frame.more", .required = true, .sub = &more},
+    {.where = "frame.get_equivocations", .required = true, .sub = &get_equivocations},
+    {.where = "frame.equivocation", .required = true, .sub = &equivocation},
 };
 
 static const char *frame_more(const ProtobufCMessage *m)

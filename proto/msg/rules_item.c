@@ -316,15 +316,38 @@ static const struct evx_rule erasure_rules[] = {
 };
 RULESET(erasure, erasure_certificate, NULL);
 
+static const struct evx_rule range_rules[] = {
+    {.where = "range.index"},
+    {.where = "range.number"},
+    {.where = "range.count"},
+    {.where = "range.repeat"},
+};
+
+static const char *range_more(const ProtobufCMessage *m)
+{
+    const Evx__V1__UseRange *r = (const Evx__V1__UseRange *)m;
+    if (r->number >= EVX_LIMIT_ITEMS) return "range.number";
+    if (r->count == 0 || r->count > EVX_LIMIT_ITEMS - r->number) return "range.count";
+    return r->repeat == 0 ? "range.repeat" : NULL;
+}
+RULESET(range, use_range, range_more);
+
 static const struct evx_rule use_rules[] = {
     {.where = "use.at", MOMENT, .required = true},
     {.where = "use.verb", .max = NAME, .required = true},
     {.where = "use.on_behalf_of", .max = NAME},
     {.where = "use.purpose", .max = NAME},
-    {.where = "use.item", ITEM_ID, .count = EVX_LIMIT_ITEMS, .required = true},
+    {.where = "use.item", ITEM_ID, .count = EVX_LIMIT_ITEMS},
     {.where = "use.record"},
+    {.where = "use.range", .count = EVX_LIMIT_ITEMS, .sub = &range},
 };
-RULESET(use, use, NULL);
+
+static const char *use_more(const ProtobufCMessage *m)
+{
+    const Evx__V1__Use *u = (const Evx__V1__Use *)m;
+    return (u->n_item == 0) == (u->n_range == 0) ? "use.item" : NULL;
+}
+RULESET(use, use, use_more);
 
 static const struct evx_rule uses_rules[] = {
     {.where = "uses.first"},
@@ -337,7 +360,13 @@ static const char *uses_more(const ProtobufCMessage *m)
 {
     const Evx__V1__UseReport *u = (const Evx__V1__UseReport *)m;
     if (u->first == 0) return "uses.first";
-    return u->last < u->first - 1 ? "uses.last" : NULL;
+    if (u->last < u->first - 1) return "uses.last";
+    uint64_t before = u->first;
+    for (size_t i = 0; i < u->n_use; i++) {
+        if (u->use[i]->record < before || u->use[i]->record > u->last) return "use.record";
+        before = u->use[i]->record;
+    }
+    return NULL;
 }
 RULESET(uses, use_report, uses_more);
 

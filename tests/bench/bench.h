@@ -15,15 +15,16 @@
 #include "proto/base/bytes.h"
 
 struct bench_options {
-    size_t item_bytes; // an item's padded plaintext, 1024: one byte of it is the padding mark
-    size_t batch;      // items a consignment, 256
-    size_t senders;    // sending processes, 1
-    size_t recipients; // inspectorates that can open, 3
-    double seconds;    // of the load phase
-    uint64_t items;    // load phase ends after so many items instead, 0 = by time
-    size_t crowd;      // idle connected agents beside the load
-    bool stall;        // stop the collector during the load
-    size_t singles;    // single-item submissions for the latency part
+    size_t item_bytes;    // an item's padded plaintext, 1024: one byte of it is the padding mark
+    size_t batch;         // items a consignment, 256
+    size_t senders;       // sending processes, 1
+    size_t recipients;    // inspectorates that can open, 3
+    double seconds;       // of the load phase
+    uint64_t items;       // load phase ends after so many items instead, 0 = by time
+    size_t crowd;         // idle connected agents beside the load
+    uint64_t log_entries; // check a log of so many entries instead of everything else, 0 = no
+    bool stall;           // stop the collector during the load
+    size_t singles;       // single-item submissions for the latency part
     bool json;
     bool keep;          // leave the folder
     const char *folder; // NULL = a fresh one under TMPDIR
@@ -46,6 +47,21 @@ enum evx_status bench_ceilings(struct bench_ceilings *out, const struct bench_op
 // hashes, sealing, opening, four CURVE passes, three durable copies, and the
 // signature work shared by a batch.
 double bench_floor_us(const struct bench_ceilings *c, const struct bench_options *o);
+
+// What proof adds to the CPU of all roles, measured with the real engines and cores.
+struct bench_proof {
+    double consignment_us; // tree, checkpoint, path, their checks at client and collector, keeping them
+    double item_us;        // its share of one item of a batch
+    double check_us;       // one inclusion proof in a log of 2^20 entries
+};
+enum evx_status bench_proof(struct bench_proof *out, const struct bench_options *o, const char *folder);
+
+// Checking a log of so many entries from its bytes up, as `evx-broker fsck` does.
+struct bench_log {
+    uint64_t entries;
+    double seconds, rss_mib;
+};
+enum evx_status bench_log(struct bench_log *out, const char *folder, uint64_t entries);
 
 // A made-up exchange in a folder: keys, directory, configurations.
 struct bench_fleet {

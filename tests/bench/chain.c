@@ -117,6 +117,7 @@ static enum evx_status follow_load(struct bench_fleet *f, struct sender *sender,
         if (!s) s = bench_fleet_stored(f, &stored);
         if (!s) note_growth(&g, sample_now(f, stored, begin_ns));
         if (!s && evx_clock_monotonic_ms() > end) s = EVX_E_TIMEOUT;
+        if (!s && (bench_ended(f->broker) || bench_ended(f->collector))) s = EVX_E_UNREACHABLE;
         // Looking must not cost what is being measured: seldom while it runs, often at its end.
         nanosleep(&(struct timespec){0, running ? 100000000 : 4000000}, NULL);
     }

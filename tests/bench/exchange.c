@@ -124,7 +124,7 @@ static enum evx_status directory_text(struct evx_buf *out, struct making *m)
     enum evx_status s =
         evx_buf_printf(out,
                        "evx.directory/v1\nexchange bench.invalid\nversion 1\nprevious -\nissued %s\n"
-                       "expires %s\nmin-suite 1\nthreshold 2\n",
+                       "expires %s\nmin-suite 1\nthreshold 2\nquorum 0\n",
                        m->from, m->until);
     if (!s) s = write_section(out, &m->root);
     if (!s) s = write_section(out, &m->org);

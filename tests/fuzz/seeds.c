@@ -61,7 +61,7 @@ static void directory_text(struct world *w, struct evx_buf *out)
     fuzz_demand(evx_buf_append_text(out,
                                     "evx.directory/v1\nexchange exchange.example\nversion 1\nprevious -\n"
                                     "issued 2026-01-01T00:00:00.000Z\nexpires 2036-01-01T00:00:00.000Z\n"
-                                    "min-suite 1\nthreshold 1\nroot ") == EVX_OK);
+                                    "min-suite 1\nthreshold 1\nquorum 0\nroot ") == EVX_OK);
     fuzz_demand(evx_vkey_text(out, &root) == EVX_OK);
     fuzz_demand(evx_buf_append_text(out, "\norg broker broker active Made-up broker\n"
                                          "org homes-inspectorate inspectorate active Made-up inspectorate\n"

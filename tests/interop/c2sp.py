@@ -1,158 +1,201 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks a receipt with nothing of ours: Python's standard library and the C2SP texts.
+"""Signed notes, checkpoints, cosignatures, inclusion proofs and tiles by the C2SP
+texts, with Python's standard library and nothing of ours.
 
 Usage: c2sp.py PROOF ENTRY VKEY
   PROOF  a c2sp.org/tlog-proof@v1 file, ENTRY  the raw log entry it proves,
   VKEY   the log's verifier key, name+hash+key.
-Exit 0 only if the entry is in the log that the key signed. Not for secrets and
-not fast: plain big-integer Ed25519 as RFC 8032 defines it.
+Exit 0 only if the entry is in the log that the key signed. Not for secrets.
 """
-import base64
-import hashlib
+import collections
 import pathlib
 import sys
+import unicodedata
 
-P = 2**255 - 19
-ORDER = 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, P - 2, P) % P
+import ed25519
+import tree
+from base64_strict import MOST, number, unbase64
+from refusal import Refused, demand
 
+NOTE_BYTES, SIGNATURES, LINE_BYTES, NAME_BYTES = 1 << 20, 64, 8192, 255
+ED25519, COSIGNATURE = 1, 4
+DASH = "\u2014 ".encode()
 
-class Refused(Exception):
-    """The proof does not hold, or is not one."""
-
-
-def demand(holds, why):
-    if not holds:
-        raise Refused(why)
-
-
-# --- Ed25519 (RFC 8032, section 5.1) ---
-
-def recover_x(y, sign):
-    x2 = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
-    x = pow(x2, (P + 3) // 8, P)
-    if (x * x - x2) % P:
-        x = x * pow(2, (P - 1) // 4, P) % P
-    demand((x * x - x2) % P == 0 and not (x == 0 and sign), "not a point")
-    return P - x if x & 1 != sign else x
+Key = collections.namedtuple("Key", "name type keyid key")
+Note = collections.namedtuple("Note", "text lines")  # lines: (name, keyid, blob)
+Checkpoint = collections.namedtuple("Checkpoint", "origin size root")
 
 
-def decode_point(raw):
-    value = int.from_bytes(raw, "little")
-    y = value & (1 << 255) - 1
-    demand(y < P, "not a canonical point")
-    x = recover_x(y, value >> 255)
-    return x, y, 1, x * y % P
+def decoded(raw, why):
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(why) from error
 
 
-def add(p, q):
-    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
-    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
-    e, f, g, h = b - a, d - c, d + c, b + a
-    return e * f % P, g * h % P, f * g % P, e * h % P
+def check_name(raw):
+    demand(0 < len(raw) <= NAME_BYTES, "a key name is empty or too long")
+    name = decoded(raw, "a key name is not UTF-8")
+    for c in name:
+        demand(c >= " " and c not in "+\x85" and not unicodedata.category(c).startswith("Z"), "not a key name")
+    return name
 
 
-def multiply(n, p):
-    q = (0, 1, 1, 0)
-    while n:
-        if n & 1:
-            q = add(q, p)
-        p = add(p, p)
-        n >>= 1
-    return q
-
-
-BASE_Y = 4 * pow(5, P - 2, P) % P
-BASE_X = recover_x(BASE_Y, 0)
-BASE = (BASE_X, BASE_Y, 1, BASE_X * BASE_Y % P)
-
-
-def ed25519_verify(key, message, signature):
-    demand(len(key) == 32 and len(signature) == 64, "wrong lengths")
-    s = int.from_bytes(signature[32:], "little")
-    demand(s < ORDER, "signature out of range")
-    h = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
-    left, right = multiply(s, BASE), add(decode_point(signature[:32]), multiply(h, decode_point(key)))
-    same = (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
-    demand(same, "the signature does not verify")
-
-
-# --- C2SP signed-note, tlog-checkpoint, tlog-proof ---
+# --- c2sp.org/signed-note ---
 
 def parse_vkey(text):
-    name, keyid, body = text.strip().split("+", 2)
-    raw = base64.b64decode(body, validate=True)
-    demand(raw[0] == 1 and len(raw) == 33, "not an Ed25519 verifier key")
-    derived = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    demand(derived.hex() == keyid, "the key id is not the key's")
-    return name, derived, raw[1:]
+    raw = text if isinstance(text, bytes) else text.strip().encode()
+    demand(b"\0" not in raw, "not a verifier key")
+    parts = raw.split(b"+", 2)
+    demand(len(parts) == 3 and len(parts[1]) == 8, "not a verifier key")
+    name, body = check_name(parts[0]), unbase64(parts[2], 33)
+    demand(body[0] in (ED25519, COSIGNATURE), "not a kind of key that is known here")
+    keyid = tree.sha256(parts[0] + b"\n" + body)[:4]
+    demand(keyid.hex().encode() == parts[1], "the key id is not the key's")
+    return Key(name, body[0], keyid, body[1:])
 
 
-def open_note(note, vkey):
-    name, keyid, key = vkey
-    text, separator, lines = note.rpartition(b"\n\n")
-    demand(separator, "not a signed note")
-    text += b"\n"
-    for line in lines.decode().splitlines():
-        dash, signer, blob = line.split(" ")
-        raw = base64.b64decode(blob, validate=True)
-        if dash == "\u2014" and signer == name and raw[:4] == keyid:
-            ed25519_verify(key, text, raw[4:])
-            return text.decode()
-    raise Refused("no signature of this key")
+def parse_line(line):
+    demand(line.startswith(DASH), "not a signature line")
+    name, space, blob = line[len(DASH):].partition(b" ")
+    demand(space, "not a signature line")
+    check_name(name)
+    raw = unbase64(blob)
+    demand(4 < len(raw) <= LINE_BYTES, "a signature of no possible length")
+    return name.decode(), raw[:4], raw[4:]
 
 
-def parse_checkpoint(text, name):
-    origin, size, root = text.splitlines()[:3]
-    demand(origin == name, "the checkpoint is for another log")
-    demand(size == str(int(size)), "the size is not canonical")
-    return int(size), base64.b64decode(root, validate=True)
+def parse_note(raw):
+    demand(len(raw) <= NOTE_BYTES and raw.endswith(b"\n"), "not a signed note")
+    demand(all(c >= 32 or c == 10 for c in set(raw)), "control characters in a note")
+    decoded(raw, "the note is not UTF-8")
+    end = raw.rfind(b"\n\n")
+    demand(end >= 0, "a note without signatures")
+    lines = raw[end + 2:-1].split(b"\n") if len(raw) > end + 2 else []
+    demand(0 < len(lines) <= SIGNATURES, "no signature, or too many")
+    return Note(raw[:end + 1], [parse_line(line) for line in lines])
 
+
+def line_holds(text, blob, key):
+    """(holds, time): one line's blob under a key; time 0 where the kind has none."""
+    if key.type == ED25519:
+        return ed25519.verify(key.key, text, blob), 0
+    time = int.from_bytes(blob[:8], "big")
+    if len(blob) != 72 or time > MOST:
+        return False, 0
+    return ed25519.verify(key.key, b"cosignature/v1\ntime %d\n" % time + text, blob[8:]), time
+
+
+def signed_by(note, key):
+    """None: not signed by this key. False: a line of it is wrong. Else (True, its earliest time)."""
+    verdict = None
+    for name, keyid, blob in note.lines:
+        if name != key.name or keyid != key.keyid:
+            continue
+        holds, time = line_holds(note.text, blob, key)
+        if not holds:
+            return False
+        verdict = (True, min(time, verdict[1]) if verdict else time)
+    return verdict
+
+
+def open_note(raw, key):
+    note = parse_note(raw)
+    demand(signed_by(note, key), "no signature of this key")
+    return note.text
+
+
+# --- c2sp.org/tlog-checkpoint; what extension lines say concerns nobody here ---
+
+def parse_checkpoint(text):
+    lines = text.split(b"\n")
+    demand(len(lines) > 3 and lines.pop() == b"" and all(lines[3:]), "not a checkpoint")
+    demand(0 < len(lines[0]) <= NAME_BYTES, "no origin")
+    return Checkpoint(decoded(lines[0], "not UTF-8"), number(lines[1]), unbase64(lines[2], 32))
+
+
+def open_checkpoint(raw, key):
+    checkpoint = parse_checkpoint(open_note(raw, key))
+    demand(checkpoint.origin == key.name, "the checkpoint is of another log")
+    return checkpoint
+
+
+# --- c2sp.org/tlog-proof ---
 
 def parse_proof(raw):
-    head, separator, note = raw.partition(b"\n\n")
-    demand(separator, "no checkpoint in the proof")
-    lines = head.decode().split("\n")
-    demand(lines[0] == "c2sp.org/tlog-proof@v1", "not a tlog-proof")
-    at = 2 if lines[1].startswith("extra ") else 1
-    word, index = lines[at].split(" ")
-    demand(word == "index" and index == str(int(index)), "no index")
-    return int(index), [base64.b64decode(line, validate=True) for line in lines[at + 1:]], note
+    """(index, path, note)"""
+    demand(len(raw) <= NOTE_BYTES, "too large")
+    head, empty, note = raw.partition(b"\n\n")
+    demand(empty and note, "no checkpoint in the proof")
+    lines = head.split(b"\n")
+    demand(lines[0] == b"c2sp.org/tlog-proof@v1", "not a tlog-proof")
+    at = 1
+    if len(lines) > at and lines[at].startswith(b"extra "):
+        demand(unbase64(lines[at][6:]), "an extra line with nothing")
+        at += 1
+    demand(len(lines) > at and lines[at].startswith(b"index "), "no index")
+    path = [unbase64(line, 32) for line in lines[at + 1:]]
+    demand(len(path) <= tree.MOST_HASHES, "too many hashes")
+    return number(lines[at][6:]), path, note
 
 
-# --- RFC 6962, section 2.1.1 as RFC 9162 words the check ---
-
-def node(left, right):
-    return hashlib.sha256(b"\1" + left + right).digest()
-
-
-def root_of(index, size, leaf, path):
-    demand(0 <= index < size, "the index is outside the log")
-    fn, sn, hash_ = index, size - 1, leaf
-    for step in path:
-        demand(sn != 0 and len(step) == 32, "the path is too long")
-        if fn & 1 or fn == sn:
-            hash_ = node(step, hash_)
-            while fn and not fn & 1:
-                fn, sn = fn >> 1, sn >> 1
-        else:
-            hash_ = node(hash_, step)
-        fn, sn = fn >> 1, sn >> 1
-    demand(sn == 0, "the path is too short")
-    return hash_
-
-
-def verify(proof, entry, vkey_text):
+def verify(proof, entry, vkey):
     """Returns (origin, index, size); raises Refused."""
-    try:
-        vkey = parse_vkey(vkey_text)
-        index, path, note = parse_proof(proof)
-        size, root = parse_checkpoint(open_note(note, vkey), vkey[0])
-    except (ValueError, IndexError) as error:
-        raise Refused(str(error)) from error
-    demand(root_of(index, size, hashlib.sha256(b"\0" + entry).digest(), path) == root, "the path leads elsewhere")
-    return vkey[0], index, size
+    key = parse_vkey(vkey)
+    index, path, note = parse_proof(proof)
+    checkpoint = open_checkpoint(note, key)
+    tree.LOG.included(index, checkpoint.size, tree.LOG.leaf(entry), path, checkpoint.root)
+    return key.name, index, checkpoint.size
+
+
+# --- c2sp.org/tlog-tiles ---
+
+def tile_path(n, width=256):
+    text = f"{n % 1000:03}"
+    while n >= 1000:
+        n //= 1000
+        text = f"x{n % 1000:03}/{text}"
+    return text if width == 256 else f"{text}.p/{width}"
+
+
+def tiles_of(count):
+    """(number, width) of every tile that `count` things fill."""
+    full, rest = divmod(count, 256)
+    yield from ((n, 256) for n in range(full))
+    if rest:
+        yield full, rest
+
+
+def bundle_entries(raw):
+    """The entries of one bundle: 16-bit lengths, big endian."""
+    at = 0
+    while at < len(raw):
+        end = at + 2 + int.from_bytes(raw[at:at + 2], "big")
+        demand(at + 2 <= len(raw) and end <= len(raw), "an entry bundle is cut off")
+        yield raw[at + 2:end]
+        at = end
+
+
+def read_log(folder, size):
+    """Every entry of a mirrored log, in order."""
+    for n, width in tiles_of(size):
+        entries = list(bundle_entries((folder / "tile" / "entries" / tile_path(n, width)).read_bytes()))
+        demand(len(entries) == width, "an entry bundle holds more or less than its name says")
+        yield from entries
+
+
+def check_tiles(folder, size, leaves):
+    """Every hash tile is what the entries give; returns the number of tiles."""
+    level, hashes, tiles = 0, leaves, 0
+    while hashes:
+        for n, width in tiles_of(len(hashes)):
+            found = (folder / "tile" / str(level) / tile_path(n, width)).read_bytes()
+            demand(found == b"".join(hashes[n * 256:n * 256 + width]), f"tile {level}/{n} differs")
+            tiles += 1
+        hashes = [tree.LOG.root(hashes[i:i + 256]) for i in range(0, len(hashes) - 255, 256)]
+        level += 1
+    return tiles
 
 
 def main(proof, entry, vkey):

@@ -38,6 +38,11 @@ ban_outside '(^|/)main\.c$' main 'main() belongs in a main.c' '^\s*int\s+main\s*
 ban_outside '^$' secret-compare 'compare secrets with evx_equal_secret()' \
   "$no_comment.*\\b(memcmp|strcmp|strncmp|bcmp)\\s*\\([^;\"]*(secret|passphrase|kek|\\bik\\b|item_key|seed|commitment|->mac|\\.mac|master)"
 
+ban_outside '^agents/collector/(audit\w*|opening)\.[ch]$' opening 'the right to open is made by evx_audit_release() only' \
+  "$no_comment.*audit_parts\\.h\"|$no_comment.*\\bstruct evx_opening \\{"
+ban_outside '^(crypto/|agents/collector/(store_item\.c|rotate\.c|store_parts\.h)$)' unrecorded 'content and item keys are given out by evx_store_*() with an opening' \
+  "$no_comment.*\\b(evx_store_plain|evx_unwrap)\\s*\\("
+
 forbid unfinished 'finish it or leave it out' '\b(TO[D]O|FIX[M]E|XX[X]|HAC[K])\b' "${texts[@]}"
 forbid machine-path 'no path of one machine' '(?<![\w.$}])/(work|home|root|Users)/' "${texts[@]}"
 

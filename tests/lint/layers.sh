@@ -15,6 +15,7 @@ allowed() { # room -> extended regular expression of include paths
     agents/client) echo '(proto|evx/v1|crypto|agents/client)/' ;;
     agents/collector) echo '(proto|evx/v1|crypto|grading|agents/client|agents/collector)/' ;;
     agents/inspector) echo '(proto|evx/v1|crypto|grading|agents/client|agents/collector|agents/inspector)/' ;;
+    agents/evx/verify) echo '(proto|evx/v1|crypto|agents/evx/verify)/' ;;
     agents/evx) echo '(proto|evx/v1|crypto|grading|agents/client|agents/evx)/' ;;
     agents/*) echo "(proto|evx/v1|crypto|agents/client|$1)/" ;;
     *) return 1 ;;
@@ -23,6 +24,7 @@ allowed() { # room -> extended regular expression of include paths
 
 room_of() { # path -> room
   case $1 in
+    agents/evx/verify/*) echo agents/evx/verify ;;
     agents/*/*) cut -d/ -f1,2 <<<"$1" ;;
     *) cut -d/ -f1 <<<"$1" ;;
   esac

@@ -10,7 +10,7 @@ EVX_PACKAGES_BUILD=(
   libcriterion-dev python3
 )
 EVX_PACKAGES_TEST=(
-  clang-format-14 clang-tidy-14 shellcheck e2fsprogs mount procps
+  clang-format-14 clang-tidy-14 shellcheck e2fsprogs mount procps openssl xxd
 )
 EVX_PACKAGES_FUZZ=(
   clang-14 llvm-14 libclang-rt-14-dev

@@ -14,7 +14,7 @@ import sys
 import time
 
 from fleet import BIN, FINAL, ROOT, Fleet
-from processes import Failed, demand, run, scratch_folder, stop_all
+from processes import Failed, demand, run, scratch_folder, stop_all, wait_until
 
 SAMPLES = ROOT / "tests/data/samples"
 AGENCIES = [  # organisation, role, folder of its files
@@ -40,8 +40,8 @@ class Demo:
         self.json, self.data, self.stay = chosen.json, chosen.data, chosen.stay
         self.begin = time.monotonic()
         self.folder = scratch_folder("evx-demo-")
-        self.fleet = Fleet(self.folder)
-        self.files = {}
+        self.fleet = Fleet(self.folder, quorum=(len(AGENCIES) + 2) // 2 + 1)  # a majority of all who take part
+        self.files, self.stated = {}, set()
 
     def say(self, text=""):
         if not self.json:
@@ -56,8 +56,9 @@ class Demo:
         self.step(f"Setting up: keys, directory signed by 2 of 3 roots, broker, collectors, in {self.folder}")
         fleet = self.fleet
         for org, role, _ in AGENCIES:
-            fleet.add_agency(org, role)
-        self.lead, self.second = fleet.add_inspectorate(LEAD), fleet.add_inspectorate(SECOND)
+            fleet.add_agency(org, role, rights="send,witness")
+        self.lead = fleet.add_inspectorate(LEAD, rights="send,receive,witness")
+        self.second = fleet.add_inspectorate(SECOND, rights="send,receive,witness")
         fleet.make()
         fleet.start_broker()
         self.lead.start_collector()
@@ -110,6 +111,38 @@ class Demo:
         self.step("Waiting for every acknowledgement")
         self.fleet.settle(seconds=110)
         self.say("every consignment has its final answer")
+        self.state_the_end()
+        self.witness()
+
+    def state_the_end(self):
+        """Each agency signs what all of it was; the collector compares it with the log and signs that."""
+        self.step("Stating the end: each agency signs how much it sent, the inspectorate confirms it")
+        for org, _, _ in AGENCIES:
+            for statement in self.fleet.members[org].json("complete", "--final")["statements"]:
+                self.stated.add(statement["consignment"])
+        self.fleet.settle(seconds=110)
+
+        def confirmed():
+            told = self.lead.inspect_json("completeness", ok=(0, 65))
+            return all(s["statement"]["confirmed"] for a in told["agencies"] for s in a["streams"] if "statement" in s) and told
+        self.completeness = wait_until(confirmed, 60, "every final statement is confirmed", every=0.5)
+        for agency in self.completeness["agencies"]:
+            self.say(f"{agency['agency']}: {agency['words']}")
+        self.say(f"complete to its last item: {self.completeness['agencies_complete']} of "
+                 f"{self.completeness['agencies_total']} agencies")
+
+    def witness(self):
+        """Every agency comes by once more, so that the newest checkpoint has its quorum."""
+        self.step("Witnessing: agencies and inspectorates cosign the log's newest checkpoint")
+        agencies = [self.fleet.members[org] for org, _, _ in AGENCIES]
+
+        def covered():
+            for agency in agencies:
+                agency.run("sync", "--wait", 5, ok=(0, 75))
+            return all(row["grade"] == "witnessed" for agency in agencies for row in agency.outbox())
+        wait_until(covered, 60, "a quorum has cosigned a checkpoint over everything that was sent")
+        log = agencies[0].json("status")["log"]
+        self.say(f"the first {log['size']} entries are {log['text']}")
 
     def verify_receipts(self):
         self.step("Verifying every receipt offline")
@@ -170,14 +203,14 @@ class Demo:
         summary = self.lead.inspect_json("summary")
         agencies = []
         for org, _, _ in AGENCIES:
-            rows = self.fleet.members[org].outbox()
+            rows = [r for r in self.fleet.members[org].outbox() if r["id"] not in self.stated]
             rejected = sum(r["items"] if r["state"] == "rejected" else r["items_rejected"] for r in rows)
             final = sum(r["items"] for r in rows if r["state"] in FINAL)
             agencies.append({"id": org, "sent": sum(r["items"] for r in rows), "acknowledged": final - rejected,
                              "rejected": rejected, "consignments": len(rows), "files": self.files.get(org, [])})
         log = {key: status["log"][key] for key in ("origin", "size", "root")}
         return {"schema": "evx.demo/1", "log": log, "agencies": agencies, "evidence": summary["evidence"],
-                "children": len(summary["children"]), "report": str(self.report), "folder": str(self.folder),
+                "complete": self.completeness["agencies_complete"], "children": len(summary["children"]), "report": str(self.report), "folder": str(self.folder),
                 "seconds": round(time.monotonic() - self.begin, 1)}
 
     def finish(self):
@@ -187,6 +220,7 @@ class Demo:
         self.step("Done")
         for a in told["agencies"]:
             self.say(f"{a['id']}: {a['sent']} items sent, {a['acknowledged']} acknowledged, {a['rejected']} rejected")
+        self.say(f"complete to its last item: {told['complete']} of {len(AGENCIES)} agencies")
         self.say(f"log {told['log']['origin']}: {told['log']['size']} entries, root {told['log']['root']}")
         self.say(f"{told['evidence']} pieces of evidence about {told['children']} children")
         self.say(f"report: {self.report}\neverything is in {self.folder}")

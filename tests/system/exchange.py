@@ -42,7 +42,9 @@ def check_receipts(d):
     altered = 0
     for source in (receipts[0], pathlib.Path(f"{receipts[0]}.entry")):
         raw = source.read_bytes()
-        for at in range(0, len(raw), max(1, len(raw) // 40)):
+        # Behind the log's line stand the witnesses'; one whose name is changed is a stranger's and counts for nothing.
+        end = raw.index(b"\n", raw.index("\u2014 ".encode())) if source is receipts[0] else len(raw)
+        for at in range(0, end, max(1, end // 40)):
             source.write_bytes(raw[:at] + bytes([raw[at] ^ 4]) + raw[at + 1:])
             ours = d.fleet.evx("verify", "--directory", d.fleet.directory, receipts[0], ok=tuple(range(256))).returncode
             try:

@@ -94,7 +94,7 @@ class Inspectorate(Member):
 class Fleet:
     """The exchange. `add_*` first, then make(), start_broker(), and so on."""
 
-    def __init__(self, folder=None, broker_state=None, reserve_kib=None, framework=FRAMEWORK):
+    def __init__(self, folder=None, broker_state=None, reserve_kib=None, framework=FRAMEWORK, quorum=0):
         self.folder = pathlib.Path(folder or scratch_folder("evx-fleet-"))
         self.folder.mkdir(parents=True, exist_ok=True)
         self.inspection, self.framework = secrets.token_hex(16), framework
@@ -102,7 +102,7 @@ class Fleet:
         self.members, self.broker, self.version = {}, None, 1
         self.broker_home = self.folder / "broker"
         self.broker_state = pathlib.Path(broker_state or self.broker_home / "state")
-        self.reserve_kib = reserve_kib
+        self.reserve_kib, self.quorum = reserve_kib, quorum
 
     # --- who takes part ---
 
@@ -113,9 +113,8 @@ class Fleet:
     def add_agency(self, org, role, name=None, rights="send"):
         return self.add(org, role, name or f"{org.replace('-', ' ').title()} (made up)", rights)
 
-    def add_inspectorate(self, org, name=None):
-        return self.add(org, "inspectorate", name or f"{org.replace('-', ' ').title()} (made up)", "send,receive",
-                        Inspectorate)
+    def add_inspectorate(self, org, name=None, rights="send,receive"):
+        return self.add(org, "inspectorate", name or f"{org.replace('-', ' ').title()} (made up)", rights, Inspectorate)
 
     # --- keys and directory ---
 
@@ -136,7 +135,8 @@ class Fleet:
             self.evx("keys", "new", "--root", f"root-{n}", "--keys", self.folder / f"root-{n}", "--plain-keys")
         self.evx("keys", "new", "--org", "exchange-broker", "--keys", self.broker_home / "keys", "--broker", "--plain-keys")
         for member in self.members.values():
-            self.evx("keys", "new", "--org", member.org, "--keys", member.keys, "--plain-keys")
+            witness = ["--witness"] if "witness" in member.rights else []
+            self.evx("keys", "new", "--org", member.org, "--keys", member.keys, "--plain-keys", *witness)
 
     def compose(self, draft):
         roots = [word for n in (1, 2, 3) for word in ("--root", self.folder / f"root-{n}/root.pub")]
@@ -148,6 +148,8 @@ class Fleet:
         self.evx("directory", "add", draft, "keys", *pubs)
         self.evx("directory", "add", draft, "inspection", self.inspection, self.framework, "open", day(-30), day(60),
                  "Made-up joint inspection of Northam")
+        if self.quorum:
+            self.evx("directory", "add", draft, "quorum", str(self.quorum))
         for m in self.members.values():
             if m.rights:
                 self.evx("directory", "add", draft, "member", self.inspection, m.org, m.rights)

@@ -109,7 +109,8 @@ enum evx_status evx_fixture_write_text(struct evx_buf *out, const struct evx_vke
                                                  "issued " EVX_FIXTURE_FROM "\n"
                                                  "expires " EVX_FIXTURE_UNTIL "\n"
                                                  "min-suite 1\n"
-                                                 "threshold 2\n");
+                                                 "threshold 2\n"
+                                                 "quorum 0\n");
     if (s == EVX_OK) s = write_roots(out, root, roots);
     if (s == EVX_OK) s = write_orgs(out);
     if (s == EVX_OK) s = write_keys(out, keys);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/client/agency/front.h"
 #include "proto/base/clock.h"
 #include "proto/base/file.h"
 
@@ -100,10 +101,10 @@ static enum evx_status queue_items(struct evx_agent *agent, const struct evx_fin
 
 static enum evx_status queue_file(struct evx_batch_file *b, const struct evx_file *file,
                                   struct evx_agent *agent, struct evx_ledger *ledger, const char *state,
-                                  uint32_t flags, size_t *consignments)
+                                  uint32_t flags, bool again, size_t *consignments)
 {
     b->before_ms = evx_ledger_find(ledger, &file->digest);
-    if (b->before_ms) {
+    if (b->before_ms && !again) {
         b->outcome = EVX_OUTCOME_BEFORE;
         return EVX_OK;
     }
@@ -122,6 +123,29 @@ static enum evx_status queue_file(struct evx_batch_file *b, const struct evx_fil
     return s;
 }
 
+static enum evx_status any_new(const struct evx_batch *b, struct evx_agent *agent, const char *state,
+                               bool *any)
+{
+    struct evx_ledger *ledger;
+    *any = false;
+    enum evx_status s = evx_ledger_open(&ledger, state, agent);
+    for (size_t i = 0; !s && i < b->files.n; i++) {
+        bool before = !b->again && evx_ledger_find(ledger, &b->files.file[i].digest) != 0;
+        *any = *any || (b->file[i].outcome == EVX_OUTCOME_SENT && !before);
+    }
+    evx_ledger_close(&ledger);
+    if (s) evx_cli_error(s, state, NULL);
+    return s;
+}
+
+enum evx_status evx_front_may_send(const struct evx_batch *b, struct evx_agent *agent, const char *state,
+                                   const struct evx_cli_options *o)
+{
+    bool any;
+    enum evx_status s = any_new(b, agent, state, &any);
+    return s || !any ? s : evx_front_may_follow(agent, o);
+}
+
 enum evx_status evx_batch_queue(struct evx_batch *b, struct evx_agent *agent, const char *state,
                                 uint32_t flags, size_t *consignments)
 {
@@ -130,7 +154,8 @@ enum evx_status evx_batch_queue(struct evx_batch *b, struct evx_agent *agent, co
     enum evx_status s = evx_ledger_open(&ledger, state, agent);
     for (size_t i = 0; !s && i < b->files.n; i++)
         if (b->file[i].outcome == EVX_OUTCOME_SENT)
-            s = queue_file(&b->file[i], &b->files.file[i], agent, ledger, state, flags, consignments);
+            s = queue_file(&b->file[i], &b->files.file[i], agent, ledger, state, flags, b->again,
+                           consignments);
     evx_ledger_close(&ledger);
     return s;
 }

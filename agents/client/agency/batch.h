@@ -24,12 +24,17 @@ struct evx_batch_file {
 struct evx_batch {
     struct evx_files files;
     struct evx_batch_file *file; // as many as files.n
+    bool again;                  // also what was sent before
 };
 // Reads and decides. With `partial`, a file with problems in some rows is sent
 // without those rows; otherwise it is refused whole.
 EVX_MUST_CHECK enum evx_status evx_batch_read(struct evx_batch *out, const struct evx_ingest_job *job,
                                               char *const *path, size_t n, bool partial);
 void evx_batch_free(struct evx_batch *b);
+// evx_front_may_follow(), if anything would be queued: some file that was neither refused
+// nor sent before. Prints its own error.
+EVX_MUST_CHECK enum evx_status evx_front_may_send(const struct evx_batch *b, struct evx_agent *agent,
+                                                  const char *state, const struct evx_cli_options *o);
 // Queues each file that was not refused and not sent before: all of it or none.
 // With *consignments counted. Writes state/items/<digest>.csv, row by item id.
 EVX_MUST_CHECK enum evx_status evx_batch_queue(struct evx_batch *b, struct evx_agent *agent,

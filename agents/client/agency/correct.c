@@ -9,6 +9,7 @@ const struct evx_cli_option evx_correct_options[] = {
     {"encoding", "NAME", "the text's encoding, instead of the detected one"},
     {"wait", "SECONDS", "how long to wait for the receipt, 60 unless given"},
     {"no-wait", NULL, "put it into the outbox and return"},
+    {"reopen", NULL, "although the final completeness statement was given: something does follow"},
 };
 const size_t evx_correct_options_n = sizeof evx_correct_options / sizeof *evx_correct_options;
 

@@ -3,6 +3,7 @@
 
 #include "agents/client/agency/child_file.h"
 #include "agents/client/agency/front.h"
+#include "agents/client/answers.h"
 #include "agents/client/ingest/identifier.h"
 #include "agents/client/ingest/moment.h"
 
@@ -14,6 +15,7 @@ const struct evx_cli_option evx_nil_options[] = {
     {"child", "FILE", "the child it is about, for the whole inspection"},
     {"wait", "SECONDS", "how long to wait for the receipt, 60 unless given"},
     {"no-wait", NULL, "put it into the outbox and return"},
+    {"reopen", NULL, "although the final completeness statement was given: something does follow"},
 };
 const size_t evx_nil_options_n = sizeof evx_nil_options / sizeof *evx_nil_options;
 
@@ -131,6 +133,13 @@ static int send_nil(struct evx_cli_options *o, struct nil *n)
     item.body_case = EVX__V1__ITEM__BODY_NIL_RETURN;
     item.nil_return = &n->message;
     if (code == 0) code = evx_front_send_one(o, &item, agent);
+    bool queued = code == 0 || code == evx_status_exit_code(EVX_E_QUEUED);
+    if (queued && n->message.in_reply_to.len) {
+        struct evx_item_id request;
+        memcpy(request.b, n->request, sizeof request.b);
+        s = evx_agent_note_answer(agent, &request, 1);
+        if (s) code = evx_cli_fail(s, "nil", NULL);
+    }
     evx_agent_close(&agent);
     evx_agent_config_free(&config);
     return code;

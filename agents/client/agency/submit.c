@@ -4,6 +4,7 @@
 
 #include "agents/client/agency/batch.h"
 #include "agents/client/agency/front.h"
+#include "agents/client/answers.h"
 #include "agents/client/cli/json.h"
 #include "proto/base/clock.h"
 
@@ -16,6 +17,9 @@ const struct evx_cli_option evx_submit_options[] = {
     {"wait", "SECONDS", "how long to wait for receipts, 60 unless given"},
     {"no-wait", NULL, "put it into the outbox and return"},
     {"test-data", NULL, "mark the consignments as test data"},
+    {"reopen", NULL, "although the final completeness statement was given: something does follow"},
+    {"in-reply-to", "REQUEST", "everything in the files answers this request"},
+    {"again", NULL, "send a file once more although it was sent before"},
 };
 const size_t evx_submit_options_n = sizeof evx_submit_options / sizeof *evx_submit_options;
 
@@ -94,8 +98,30 @@ static int exit_code(int delivery, const struct evx_batch *b)
     return delivery ? delivery : any_errors(b) ? evx_status_exit_code(EVX_E_CELL_CODE) : 0;
 }
 
+static size_t items_sent(const struct evx_batch *b)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < b->files.n; i++)
+        if (b->file[i].outcome == EVX_OUTCOME_SENT) n += b->file[i].items;
+    return n;
+}
+
+static enum evx_status queue_batch(struct evx_cli_options *o, struct evx_batch *b, struct evx_agent *agent,
+                                   const char *state, size_t *consignments)
+{
+    struct evx_item_id request;
+    const char *in_reply_to = evx_cli_value(o, "in-reply-to");
+    uint32_t flags = evx_cli_has(o, "test-data") ? EVX__V1__HEADER_FLAG__FLAG_TEST_DATA : 0;
+    enum evx_status s = evx_batch_queue(b, agent, state, flags, consignments);
+    if (s || !in_reply_to || !items_sent(b)) return s;
+    return evx_unhex(request.b, sizeof request.b, in_reply_to)
+               ? evx_agent_note_answer(agent, &request, items_sent(b))
+               : EVX_E_USAGE;
+}
+
 static int send_batch(struct evx_cli_options *o, struct evx_batch *b)
 {
+    b->again = evx_cli_has(o, "again");
     struct evx_agent *agent;
     struct evx_agent_config config;
     uint64_t seconds;
@@ -103,10 +129,13 @@ static int send_batch(struct evx_cli_options *o, struct evx_batch *b)
     enum evx_status s = evx_front_wait(&seconds, o);
     if (!s) s = evx_cli_agent_open(&agent, &config, o);
     if (s) return evx_status_exit_code(s);
-    uint32_t flags = evx_cli_has(o, "test-data") ? EVX__V1__HEADER_FLAG__FLAG_TEST_DATA : 0;
-    s = evx_batch_queue(b, agent, config.state, flags, &consignments);
-    if (!s) s = print_batch(o, b, consignments);
-    int code = s ? evx_cli_fail(s, NULL, NULL) : 0;
+    s = evx_front_may_send(b, agent, config.state, o);
+    int code = evx_status_exit_code(s);
+    if (!s) {
+        s = queue_batch(o, b, agent, config.state, &consignments);
+        if (!s) s = print_batch(o, b, consignments);
+        code = s ? evx_cli_fail(s, NULL, NULL) : 0;
+    }
     if (!s && !evx_agent_all_receipted(NULL, agent)) code = evx_front_deliver(agent, seconds);
     evx_agent_close(&agent);
     evx_agent_config_free(&config);
@@ -133,6 +162,13 @@ static int submit_files(struct evx_cli_options *o, const struct evx_profile_set 
     }
     job.attach = evx_cli_has(o, "attach");
     job.narrative = evx_cli_value(o, "about");
+    struct evx_item_id request;
+    const char *in_reply_to = evx_cli_value(o, "in-reply-to");
+    if (in_reply_to && !evx_unhex(request.b, sizeof request.b, in_reply_to)) {
+        evx_agent_config_free(&config);
+        return evx_cli_fail(EVX_E_USAGE, in_reply_to, "a request's id has 32 hexadecimal digits");
+    }
+    if (in_reply_to) job.in_reply_to = &request;
     s = evx_batch_read(&batch, &job, o->argv, (size_t)o->argc, evx_cli_has(o, "partial"));
     int code = s ? evx_cli_fail(s, NULL, NULL) : submit_batch(o, &batch);
     if (!s) evx_batch_free(&batch);

@@ -10,6 +10,8 @@
 
 #include "agents/client/agency/batch.h"
 #include "agents/client/agency/front.h"
+#include "agents/client/complete.h"
+#include "proto/base/clock.h"
 #include "proto/base/file.h"
 
 const struct evx_cli_option evx_watch_options[] = {
@@ -19,6 +21,7 @@ const struct evx_cli_option evx_watch_options[] = {
     {"encoding", "NAME", "the text's encoding, instead of the detected one"},
     {"wait", "SECONDS", "how long to wait for receipts each time, 60 unless given"},
     {"no-wait", NULL, "put it into the outbox only"},
+    {"reopen", NULL, "although the final completeness statement was given: something does follow"},
 };
 const size_t evx_watch_options_n = sizeof evx_watch_options / sizeof *evx_watch_options;
 
@@ -36,8 +39,9 @@ struct watch {
     uint64_t wait;
     char *path[PATHS_MAX];
     size_t paths;
-    bool pending;   // something is queued that the broker has not receipted
-    unsigned quiet; // rounds without a file since the last attempt
+    bool pending;     // something is queued that the broker has not receipted
+    uint64_t beat_ms; // monotonic; when the next heartbeat may be due
+    unsigned quiet;   // rounds without a file since the last attempt
 };
 
 static volatile sig_atomic_t ended;
@@ -128,33 +132,48 @@ static int deliver(struct watch *w, struct evx_agent *agent)
 }
 
 // 0, 75 when the broker cannot be reached (all is queued), else what stops the watch.
+static int queue_all(struct watch *w, struct evx_batch *b, struct evx_agent *agent)
+{
+    size_t consignments;
+    enum evx_status s = evx_batch_queue(b, agent, w->config.state, 0, &consignments);
+    for (size_t i = 0; !s && i < b->files.n; i++)
+        s = put_away(w, &b->files.file[i], &b->file[i]);
+    return s ? evx_cli_fail(s, w->folder, NULL) : deliver(w, agent);
+}
+
 static int send_all(struct watch *w, struct evx_batch *b)
 {
     struct evx_agent *agent;
     struct evx_agent_config config;
-    size_t consignments;
     enum evx_status s = evx_cli_agent_open(&agent, &config, &w->o);
     if (s) return evx_status_exit_code(s);
-    s = evx_batch_queue(b, agent, config.state, 0, &consignments);
-    for (size_t i = 0; !s && i < b->files.n; i++)
-        s = put_away(w, &b->files.file[i], &b->file[i]);
-    int code = s ? evx_cli_fail(s, w->folder, NULL) : 0;
-    if (!s) code = deliver(w, agent);
+    s = evx_front_may_send(b, agent, config.state, &w->o);
+    int code = s ? evx_status_exit_code(s) : queue_all(w, b, agent);
     evx_agent_close(&agent);
     evx_agent_config_free(&config);
     return code;
 }
 
-static int try_again(struct watch *w)
+// What waits, and a heartbeat when it is time for one.
+static int send_rest(struct watch *w)
 {
     struct evx_agent *agent;
     struct evx_agent_config config;
+    bool queued;
     enum evx_status s = evx_cli_agent_open(&agent, &config, &w->o);
     if (s) return evx_status_exit_code(s);
-    int code = deliver(w, agent);
+    w->beat_ms = evx_clock_monotonic_ms() + config.heartbeat_ms;
+    s = evx_agent_heartbeat(agent, config.heartbeat_ms, &queued);
+    int code = s ? evx_cli_fail(s, w->folder, NULL) : deliver(w, agent);
     evx_agent_close(&agent);
     evx_agent_config_free(&config);
     return code;
+}
+
+static bool rest_is_due(struct watch *w)
+{
+    bool retry = w->pending && ++w->quiet >= RETRY_ROUNDS;
+    return retry || (!evx_cli_has(&w->o, "once") && evx_clock_monotonic_ms() >= w->beat_ms);
 }
 
 static int take_round(struct watch *w)
@@ -162,7 +181,7 @@ static int take_round(struct watch *w)
     struct evx_batch b;
     enum evx_status s = list(w);
     if (s) return evx_cli_fail(s, w->folder, NULL);
-    if (w->paths == 0) return w->pending && ++w->quiet >= RETRY_ROUNDS ? try_again(w) : 0;
+    if (w->paths == 0) return rest_is_due(w) ? send_rest(w) : 0;
     s = evx_batch_read(&b, &w->job, w->path, w->paths, evx_cli_has(&w->o, "partial"));
     int code = s ? evx_cli_fail(s, w->folder, NULL) : send_all(w, &b);
     if (!s) evx_batch_free(&b);

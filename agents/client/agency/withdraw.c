@@ -5,6 +5,7 @@ const struct evx_cli_option evx_withdraw_options[] = {
     {"reason", "TEXT", "why; the inspectorates read it"},
     {"wait", "SECONDS", "how long to wait for the receipt, 60 unless given"},
     {"no-wait", NULL, "put it into the outbox and return"},
+    {"reopen", NULL, "although the final completeness statement was given: something does follow"},
 };
 const size_t evx_withdraw_options_n = sizeof evx_withdraw_options / sizeof *evx_withdraw_options;
 

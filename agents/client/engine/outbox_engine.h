@@ -7,6 +7,7 @@
 #include <sqlite3.h>
 
 #include "agents/client/outbox.h"
+#include "proto/base/bodies.h"
 
 enum outbox_statement {
     Q_BEGIN,
@@ -19,6 +20,8 @@ enum outbox_statement {
     Q_GIVE_UP_BODIES,
     Q_ADD,
     Q_ADD_BODY,
+    Q_FIRST_PLACE,
+    Q_LAST_PLACE,
     Q_RUNG,
     Q_ACCEPT,
     Q_ADD_RECEIPT,
@@ -38,19 +41,30 @@ enum outbox_statement {
     Q_COUNTS,
     Q_PUT,
     Q_GET,
+    Q_STREAM_AFTER,
+    Q_SUM,
+    Q_VALUES,
+    Q_INBOX_COUNTS,
+    Q_LETTER,
+    Q_LETTER_ITEM,
+    Q_LETTER_NEXT,
+    Q_LETTER_BYTES,
+    Q_UNPROVED,
     Q_STATEMENTS
 };
 
 struct evx_outbox {
     sqlite3 *db;
     sqlite3_stmt *statement[Q_STATEMENTS];
-    uint64_t limit_bytes;
+    uint64_t limit_bytes, inbox_limit_bytes;
     struct evx_inspection_id inspection;
     struct evx_outbox_counts counts, counts_at_begin;
     enum evx_status broken; // not OK after an I/O error
     bool writing;
     bool read_only;
-    int wal_pages; // in the write-ahead log, as the last commit said
+    int wal_pages;             // in the write-ahead log, as the last commit said
+    struct evx_bodies *bodies; // NULL when read only
+    uint64_t forgotten_bytes;  // of bodies whose rows went since files were last released
 };
 
 // The prepared statement, reset and without bindings.
@@ -65,5 +79,16 @@ struct evx_bytes evx_outbox_blob(sqlite3_stmt *q, int column);
 // Copies exactly n bytes; STORE_DAMAGED when the column has another length.
 EVX_MUST_CHECK enum evx_status evx_outbox_copy(void *out, size_t n, sqlite3_stmt *q, int column);
 EVX_MUST_CHECK enum evx_status evx_outbox_recount(struct evx_outbox *o);
+// outbox_bodies_sqlite.c: a consignment's bytes, in its row or, when large, in the body files.
+EVX_MUST_CHECK enum evx_status evx_outbox_open_bodies(struct evx_outbox *o, const char *path);
+EVX_MUST_CHECK enum evx_status evx_outbox_put_body(struct evx_outbox *o, uint64_t number,
+                                                   struct evx_bytes whole);
+// From the columns bytes, place and length of a current row.
+EVX_MUST_CHECK enum evx_status evx_outbox_get_body(struct evx_outbox *o, sqlite3_stmt *q, int bytes,
+                                                   struct evx_buf *out);
+// Gives files back that no row refers to; outside a transaction.
+EVX_MUST_CHECK enum evx_status evx_outbox_release_bodies(struct evx_outbox *o, bool idle);
+// inbox_sqlite.c: its part of the counts.
+EVX_MUST_CHECK enum evx_status evx_outbox_recount_inbox(struct evx_outbox *o);
 
 #endif

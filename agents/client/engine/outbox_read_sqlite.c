@@ -40,8 +40,9 @@ static enum evx_status check_bytes(const struct evx_parcel *p, const struct evx_
     return s == EVX_OK || s == EVX_E_MEMORY ? s : EVX_E_STORE_DAMAGED;
 }
 
-// Columns: number, id, stream id, sequence, signer, bytes.
-static enum evx_status parcel_of(struct evx_parcel **out, sqlite3_stmt *q, uint64_t *number)
+// Columns: number, id, stream id, sequence, signer, bytes, place, length.
+static enum evx_status parcel_of(struct evx_outbox *o, struct evx_parcel **out, sqlite3_stmt *q,
+                                 uint64_t *number)
 {
     struct evx_digest id;
     struct evx_stream_id stream;
@@ -51,8 +52,7 @@ static enum evx_status parcel_of(struct evx_parcel **out, sqlite3_stmt *q, uint6
     enum evx_status s = evx_outbox_copy(id.b, sizeof id.b, q, 1);
     if (!s) s = evx_outbox_copy(stream.b, sizeof stream.b, q, 2);
     if (!s) s = evx_outbox_copy(signer.b, sizeof signer.b, q, 4);
-    struct evx_bytes bytes = evx_outbox_blob(q, 5);
-    if (!s) s = evx_buf_append(&whole, bytes.p, bytes.n);
+    if (!s) s = evx_outbox_get_body(o, q, 5, &whole);
     if (!s) s = evx_parcel_new(out, &whole, *number, &stream, (uint64_t)sqlite3_column_int64(q, 3));
     if (s && s != EVX_E_MEMORY) s = EVX_E_STORE_DAMAGED;
     if (!s) s = check_bytes(*out, &id, &signer);
@@ -69,7 +69,7 @@ enum evx_status evx_outbox_next(struct evx_outbox *o, uint64_t after, struct evx
     sqlite3_stmt *q = evx_outbox_q(o, Q_NEXT);
     sqlite3_bind_int64(q, 1, (sqlite3_int64)after);
     enum evx_status s = evx_outbox_row(o, q);
-    if (!s) s = parcel_of(out, q, number);
+    if (!s) s = parcel_of(o, out, q, number);
     sqlite3_reset(q);
     return s;
 }
@@ -83,7 +83,7 @@ enum evx_status evx_outbox_at_sequence(struct evx_outbox *o, const struct evx_st
     sqlite3_bind_int64(q, 2, (sqlite3_int64)sequence);
     uint64_t number = 0;
     enum evx_status s = evx_outbox_row(o, q);
-    if (!s) s = parcel_of(out, q, &number);
+    if (!s) s = parcel_of(o, out, q, &number);
     sqlite3_reset(q);
     return s;
 }
@@ -112,7 +112,8 @@ static enum evx_status row_of(struct evx_outbox_row *r, sqlite3_stmt *q)
                                  .queued_ms = (uint64_t)sqlite3_column_int64(q, 8),
                                  .changed_ms = (uint64_t)sqlite3_column_int64(q, 9),
                                  .index = (uint64_t)sqlite3_column_int64(q, 10),
-                                 .received_ms = (uint64_t)sqlite3_column_int64(q, 11)};
+                                 .received_ms = (uint64_t)sqlite3_column_int64(q, 11),
+                                 .awaits = sqlite3_column_int(q, 12) != 0};
     enum evx_status s = evx_outbox_copy(r->id.b, sizeof r->id.b, q, 0);
     return s ? s : evx_outbox_copy(r->stream.b, sizeof r->stream.b, q, 1);
 }
@@ -129,6 +130,18 @@ enum evx_status evx_outbox_rows(struct evx_outbox *o, evx_outbox_visit visit, vo
     }
     sqlite3_reset(q);
     return s == EVX_E_NOT_FOUND ? EVX_OK : s;
+}
+
+enum evx_status evx_outbox_unproved(struct evx_outbox *o, uint64_t from, uint64_t below,
+                                    struct evx_outbox_row *out)
+{
+    sqlite3_stmt *q = evx_outbox_q(o, Q_UNPROVED);
+    sqlite3_bind_int64(q, 1, (sqlite3_int64)from);
+    sqlite3_bind_int64(q, 2, (sqlite3_int64)below);
+    enum evx_status s = evx_outbox_row(o, q);
+    if (!s) s = row_of(out, q);
+    sqlite3_reset(q);
+    return s;
 }
 
 static enum evx_status number_of(struct evx_outbox *o, const struct evx_digest *id, int64_t *number)

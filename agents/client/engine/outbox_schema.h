@@ -6,9 +6,10 @@
 #ifndef EVX_AGENTS_CLIENT_ENGINE_OUTBOX_SCHEMA_H
 #define EVX_AGENTS_CLIENT_ENGINE_OUTBOX_SCHEMA_H
 
-#define OUTBOX_SCHEMA_VERSION 1
+#define OUTBOX_SCHEMA_VERSION 4
 
-static const char outbox_schema[] =
+// Step i leads from version i to version i + 1.
+static const char *const outbox_schema[OUTBOX_SCHEMA_VERSION] = {
     "CREATE TABLE value(name TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE stream("
     "  number INTEGER PRIMARY KEY, id BLOB NOT NULL CHECK(length(id)=16),"
@@ -41,6 +42,33 @@ static const char outbox_schema[] =
     "CREATE TRIGGER body_kept BEFORE DELETE ON body"
     "  WHEN (SELECT rung = 0 OR (rung = 1 AND awaits) FROM consignment c WHERE c.number = OLD.number)"
     "  BEGIN SELECT RAISE(ABORT, 'kept'); END;"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 1;",
+
+    // What came in: sealed bytes once a consignment, a line for each item that is no acknowledgement.
+    "CREATE TABLE inbox("
+    "  log_index INTEGER PRIMARY KEY, received_ms INTEGER NOT NULL, sender TEXT NOT NULL,"
+    "  bytes_n INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;"
+    "CREATE TABLE inbox_item("
+    "  log_index INTEGER NOT NULL REFERENCES inbox(log_index), number INTEGER NOT NULL,"
+    "  sender TEXT NOT NULL, id BLOB NOT NULL CHECK(length(id)=16), kind INTEGER NOT NULL,"
+    "  PRIMARY KEY(log_index, number)) STRICT, WITHOUT ROWID;"
+    "CREATE UNIQUE INDEX inbox_item_id ON inbox_item(sender, id);"
+    "PRAGMA user_version = 2;",
+
+    // Large bodies stand in the body files: a row has either its bytes or their place there.
+    "ALTER TABLE body ADD COLUMN place INTEGER CHECK((place IS NULL) = (length(bytes) > 0));"
+    "CREATE INDEX body_place ON body(place) WHERE place IS NOT NULL;"
+    "PRAGMA user_version = 3;",
+
+    // Whose keys were destroyed, by whose certificate; what was acknowledged may be erased later.
+    "CREATE TABLE erased(item BLOB NOT NULL CHECK(length(item)=16), organisation TEXT NOT NULL,"
+    "  PRIMARY KEY(item, organisation)) STRICT, WITHOUT ROWID;"
+    "DROP TRIGGER ladder;"
+    "CREATE TRIGGER ladder BEFORE UPDATE OF rung ON consignment"
+    "  WHEN NOT (NEW.rung = OLD.rung OR (OLD.rung = 0 AND NEW.rung IN (1, 3, 4))"
+    "            OR (OLD.rung = 1 AND NEW.rung IN (2, 3, 4, 5)) OR (OLD.rung = 2 AND NEW.rung = 5))"
+    "  BEGIN SELECT RAISE(ABORT, 'ladder'); END;"
+    "PRAGMA user_version = 4;",
+};
 
 #endif

@@ -29,7 +29,10 @@ static const char *const text[Q_STATEMENTS] = {
         "INSERT INTO consignment(id, stream, sequence, rung, code, awaits, items, items_rejected, bytes,"
         " queued_ms, changed_ms, signer, item_ids)"
         " VALUES(?1, (SELECT max(number) FROM stream), ?2, 0, 0, ?3, ?4, 0, ?5, ?6, ?6, ?7, ?8)",
-    [Q_ADD_BODY] = "INSERT INTO body(number, bytes) VALUES(?1, ?2)",
+    [Q_ADD_BODY] = "INSERT INTO body(number, bytes, place) VALUES(?1, ?2, ?3)",
+    [Q_FIRST_PLACE] = "SELECT place FROM body WHERE place IS NOT NULL ORDER BY place LIMIT 1",
+    [Q_LAST_PLACE] = "SELECT b.place, c.bytes FROM body b JOIN consignment c ON c.number = b.number"
+                     " WHERE b.place IS NOT NULL ORDER BY b.place DESC LIMIT 1",
     [Q_RUNG] = "SELECT rung, awaits, bytes FROM consignment WHERE number = ?1",
     [Q_ACCEPT] =
         "UPDATE consignment SET rung = 1, code = 0, log_index = ?2, received_ms = ?3, changed_ms = ?4"
@@ -42,17 +45,19 @@ static const char *const text[Q_STATEMENTS] = {
                   " VALUES(?1, ?2, ?3, ?4, ?5)",
     [Q_JUDGE] = "UPDATE consignment SET rung = ?2, code = ?3, items_rejected = ?4, changed_ms = ?5"
                 " WHERE number = ?1",
-    [Q_NEXT] = "SELECT c.number, c.id, s.id, c.sequence, c.signer, b.bytes FROM consignment c"
+    [Q_NEXT] = "SELECT c.number, c.id, s.id, c.sequence, c.signer, b.bytes, b.place, c.bytes"
+               " FROM consignment c"
                " JOIN stream s ON s.number = c.stream LEFT JOIN body b ON b.number = c.number"
                " WHERE c.rung = 0 AND c.number > ?1 ORDER BY c.number LIMIT 1",
-    [Q_AT_SEQUENCE] = "SELECT c.number, c.id, s.id, c.sequence, c.signer, b.bytes FROM consignment c"
+    [Q_AT_SEQUENCE] = "SELECT c.number, c.id, s.id, c.sequence, c.signer, b.bytes, b.place, c.bytes"
+                      " FROM consignment c"
                       " JOIN stream s ON s.number = c.stream JOIN body b ON b.number = c.number"
                       " WHERE s.id = ?1 AND c.sequence = ?2 AND c.rung < 2",
     [Q_ID_AT] = "SELECT c.id FROM consignment c JOIN stream s ON s.number = c.stream"
                 " WHERE s.id = ?1 AND c.sequence = ?2",
     [Q_ROWS] =
         "SELECT c.id, s.id, c.sequence, c.rung, c.code, c.items, c.items_rejected, c.bytes, c.queued_ms,"
-        " c.changed_ms, c.log_index, c.received_ms FROM consignment c"
+        " c.changed_ms, c.log_index, c.received_ms, c.awaits FROM consignment c"
         " JOIN stream s ON s.number = c.stream ORDER BY c.number",
     [Q_BY_ID] = "SELECT number FROM consignment WHERE id = ?1",
     [Q_ITEMS] = "SELECT item_ids, rung, code FROM consignment WHERE number = ?1",
@@ -62,8 +67,27 @@ static const char *const text[Q_STATEMENTS] = {
     [Q_COUNTS] = "SELECT count(*), count(*) FILTER (WHERE rung = 0),"
                  " count(*) FILTER (WHERE rung < 2 AND awaits),"
                  " coalesce(sum(bytes) FILTER (WHERE rung = 0 OR (rung = 1 AND awaits)), 0) FROM consignment",
+    [Q_UNPROVED] = "SELECT c.id, s.id, c.sequence, c.rung, c.code, c.items, c.items_rejected, c.bytes,"
+                   " c.queued_ms, c.changed_ms, c.log_index, c.received_ms FROM consignment c"
+                   " JOIN stream s ON s.number = c.stream WHERE c.log_index >= ?1 AND c.log_index < ?2"
+                   " AND NOT EXISTS(SELECT 1 FROM value v WHERE v.name = 'proof/' || lower(hex(c.id)))"
+                   " ORDER BY c.log_index LIMIT 1",
     [Q_PUT] = "INSERT INTO value(name, bytes) VALUES(?1, ?2) ON CONFLICT(name) DO UPDATE SET bytes = ?2",
     [Q_GET] = "SELECT bytes FROM value WHERE name = ?1",
+    [Q_STREAM_AFTER] = "SELECT number, id, sequence, last, reset_of FROM stream WHERE number > ?1"
+                       " ORDER BY number LIMIT 1",
+    [Q_SUM] = "SELECT sequence, id, items, log_index FROM consignment WHERE stream = ?1 ORDER BY sequence",
+    [Q_VALUES] = "SELECT name, bytes FROM value WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+    [Q_INBOX_COUNTS] = "SELECT (SELECT count(*) FROM inbox_item), coalesce(sum(bytes_n), 0) FROM inbox",
+    [Q_LETTER] = "INSERT OR IGNORE INTO inbox(log_index, received_ms, sender, bytes_n, bytes)"
+                 " VALUES(?1, ?2, ?3, ?4, ?5)",
+    [Q_LETTER_ITEM] = "INSERT OR IGNORE INTO inbox_item(log_index, number, sender, id, kind)"
+                      " VALUES(?1, ?2, ?3, ?4, ?5)",
+    [Q_LETTER_NEXT] = "SELECT i.log_index, i.number, i.id, i.sender, i.kind, l.received_ms FROM inbox_item i"
+                      " JOIN inbox l ON l.log_index = i.log_index"
+                      " WHERE (i.log_index, i.number) > (?1, ?2) AND (?3 = 0 OR i.kind = ?3)"
+                      " ORDER BY i.log_index, i.number LIMIT 1",
+    [Q_LETTER_BYTES] = "SELECT bytes FROM inbox WHERE log_index = ?1",
 };
 
 sqlite3_stmt *evx_outbox_q(struct evx_outbox *o, enum outbox_statement q)
@@ -136,7 +160,7 @@ enum evx_status evx_outbox_recount(struct evx_outbox *o)
                                            .unanswered = (uint64_t)sqlite3_column_int64(q, 2),
                                            .kept_bytes = (uint64_t)sqlite3_column_int64(q, 3)};
     sqlite3_reset(q);
-    return EVX_OK;
+    return evx_outbox_recount_inbox(o);
 }
 
 struct evx_outbox_counts evx_outbox_count(const struct evx_outbox *o) { return o->counts; }
@@ -164,23 +188,38 @@ static int count_wal_pages(void *user, sqlite3 *db, const char *name, int pages)
     return SQLITE_OK;
 }
 
+// From whatever version it has, step by step, to the newest: in one transaction.
+static enum evx_status upgrade(struct evx_outbox *o)
+{
+    int64_t version = 0;
+    enum evx_status s = integer(o, "PRAGMA user_version", &version);
+    if (!s && (version < 0 || version > OUTBOX_SCHEMA_VERSION)) return EVX_E_SCHEMA;
+    if (s || version == OUTBOX_SCHEMA_VERSION) return s;
+    s = execute(o, "BEGIN IMMEDIATE");
+    for (; version < OUTBOX_SCHEMA_VERSION && !s; version++)
+        s = execute(o, outbox_schema[version]);
+    return s ? s : execute(o, "COMMIT");
+}
+
+// A reader changes nothing: an older store is upgraded by the program that writes it.
+static enum evx_status check_version(struct evx_outbox *o)
+{
+    int64_t version = 0;
+    enum evx_status s = integer(o, "PRAGMA user_version", &version);
+    return !s && version != OUTBOX_SCHEMA_VERSION ? EVX_E_SCHEMA : s;
+}
+
 static enum evx_status set_up(struct evx_outbox *o, const struct evx_outbox_options *options)
 {
     sqlite3_extended_result_codes(o->db, 1);
     sqlite3_busy_timeout(o->db, 2000);
     enum evx_status s = execute(o, "PRAGMA trusted_schema=OFF; PRAGMA foreign_keys=ON;"
                                    "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;");
-    if (s || options->read_only) return s;
+    if (s || options->read_only) return s ? s : check_version(o);
     s = execute(o, "PRAGMA page_size = 4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
                    "PRAGMA wal_autocheckpoint=0;");
     sqlite3_wal_hook(o->db, count_wal_pages, o);
-    int64_t version = 0;
-    if (!s) s = integer(o, "PRAGMA user_version", &version);
-    if (!s && version > OUTBOX_SCHEMA_VERSION) return EVX_E_SCHEMA;
-    if (s || version) return s;
-    s = execute(o, "BEGIN IMMEDIATE");
-    if (!s) s = execute(o, outbox_schema);
-    return s ? s : execute(o, "COMMIT");
+    return s ? s : upgrade(o);
 }
 
 static enum evx_status limit_pages(struct evx_outbox *o, unsigned pages)
@@ -246,12 +285,14 @@ enum evx_status evx_outbox_open(struct evx_outbox **out, const char *path,
     struct evx_outbox *o = calloc(1, sizeof *o);
     if (!o) return EVX_E_MEMORY;
     o->limit_bytes = options->limit_bytes;
+    o->inbox_limit_bytes = options->inbox_limit_bytes ? options->inbox_limit_bytes : EVX_LIMIT_INBOX_BYTES;
     o->inspection = options->inspection;
     o->read_only = options->read_only;
     enum evx_status s = connect_to(o, path, options->read_only);
     if (!s) s = set_up(o, options);
     if (!s) s = limit_pages(o, options->max_pages);
     if (!s) s = prepare_all(o);
+    if (!s) s = evx_outbox_open_bodies(o, path);
     if (!s) s = check_owner(o, options);
     if (!s) s = evx_outbox_recount(o);
     if (s) evx_outbox_close(&o);
@@ -266,6 +307,7 @@ void evx_outbox_close(struct evx_outbox **o)
     for (size_t i = 0; i < Q_STATEMENTS; i++)
         sqlite3_finalize((*o)->statement[i]);
     sqlite3_close((*o)->db);
+    evx_bodies_close(&(*o)->bodies);
     free(*o);
     *o = NULL;
 }
@@ -282,8 +324,13 @@ enum evx_status evx_outbox_begin(struct evx_outbox *o)
 enum evx_status evx_outbox_commit(struct evx_outbox *o)
 {
     if (!o->writing) return EVX_E_BUG;
-    enum evx_status s = evx_outbox_run(o, evx_outbox_q(o, Q_COMMIT));
-    if (s) evx_outbox_rollback(o);
+    enum evx_status s = evx_bodies_sync(o->bodies); // first the bytes, then the rows that refer to them
+    if (s) o->broken = s;
+    if (!s) s = evx_outbox_run(o, evx_outbox_q(o, Q_COMMIT));
+    if (s)
+        evx_outbox_rollback(o);
+    else
+        evx_bodies_keep(o->bodies);
     o->writing = false;
     return s;
 }
@@ -297,6 +344,7 @@ void evx_outbox_rollback(struct evx_outbox *o)
         sqlite3_step(q);
         sqlite3_reset(q);
     }
+    evx_bodies_undo(o->bodies);
     o->counts = o->counts_at_begin;
     o->writing = false;
 }
@@ -305,7 +353,9 @@ bool evx_outbox_in_transaction(const struct evx_outbox *o) { return o->writing; 
 
 enum evx_status evx_outbox_tidy(struct evx_outbox *o, bool idle)
 {
-    if (o->writing || o->read_only || o->wal_pages == 0) return EVX_OK;
+    if (o->writing || o->read_only) return EVX_OK;
+    enum evx_status s = evx_outbox_release_bodies(o, idle);
+    if (s || o->wal_pages == 0) return s;
     if (!idle && o->wal_pages < WAL_PAGES_MAX) return EVX_OK;
     int rc = sqlite3_wal_checkpoint_v2(o->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     if (rc == SQLITE_BUSY) return EVX_OK;

@@ -31,6 +31,7 @@ enum evx_status evx_outbox_give_up(struct evx_outbox *o, const struct evx_stream
     enum evx_status s = evx_outbox_run(o, q);
     if (s) return s;
     *rows = (uint64_t)sqlite3_changes64(o->db);
+    o->forgotten_bytes = UINT64_MAX / 2;
     s = evx_outbox_run(o, evx_outbox_q(o, Q_GIVE_UP_BODIES));
     return s ? s : evx_outbox_recount(o);
 }
@@ -51,16 +52,6 @@ static enum evx_status add_row(struct evx_outbox *o, const struct evx_outbox_new
     return s;
 }
 
-static enum evx_status add_body(struct evx_outbox *o, uint64_t number, struct evx_bytes whole)
-{
-    sqlite3_stmt *q = evx_outbox_q(o, Q_ADD_BODY);
-    bind_int(q, 1, number);
-    bind_blob(q, 2, whole.p, whole.n);
-    enum evx_status s = evx_outbox_run(o, q);
-    sqlite3_clear_bindings(q);
-    return s;
-}
-
 static enum evx_status advance_stream(struct evx_outbox *o, uint64_t sequence, const struct evx_digest *id)
 {
     sqlite3_stmt *q = evx_outbox_q(o, Q_STREAM_ADVANCE);
@@ -78,7 +69,7 @@ enum evx_status evx_outbox_add(struct evx_outbox *o, const struct evx_outbox_new
     if (o->counts.kept_bytes + row->whole.n > o->limit_bytes) return EVX_E_OUTBOX_FULL;
     enum evx_status s = advance_stream(o, row->sequence, &row->id);
     if (!s) s = add_row(o, row, number);
-    if (!s) s = add_body(o, *number, row->whole);
+    if (!s) s = evx_outbox_put_body(o, *number, row->whole);
     if (s) return s;
     o->counts.rows++;
     o->counts.spooled++;
@@ -92,8 +83,10 @@ static enum evx_status forget_body(struct evx_outbox *o, uint64_t number, uint64
     sqlite3_stmt *q = evx_outbox_q(o, Q_FORGET);
     bind_int(q, 1, number);
     enum evx_status s = evx_outbox_run(o, q);
-    if (!s) o->counts.kept_bytes -= bytes;
-    return s;
+    if (s) return s;
+    o->counts.kept_bytes -= bytes;
+    o->forgotten_bytes += bytes;
+    return EVX_OK;
 }
 
 struct standing {
@@ -233,13 +226,19 @@ static enum evx_status find_judged(struct evx_outbox *o, const struct evx_outbox
     return s;
 }
 
+// One that was given up after a restore stays so: its answer must not be waited for.
 static enum evx_status spooled_or_unknown(struct evx_outbox *o, const struct evx_digest *id)
 {
     sqlite3_stmt *q = evx_outbox_q(o, Q_BY_ID);
     bind_blob(q, 1, id->b, sizeof id->b);
     enum evx_status s = evx_outbox_row(o, q);
+    if (s) return s;
+    uint64_t number = (uint64_t)sqlite3_column_int64(q, 0);
     sqlite3_reset(q);
-    return s ? s : EVX_E_GAP;
+    struct standing at = {0};
+    s = standing_of(o, number, &at);
+    if (s) return s;
+    return at.rung == EVX_RUNG_SPOOLED ? EVX_E_GAP : EVX_E_NOT_FOUND;
 }
 
 enum evx_status evx_outbox_judge(struct evx_outbox *o, const struct evx_outbox_verdict *v, uint64_t now_ms)

@@ -39,6 +39,11 @@ void evx_draft_begin(struct evx_draft *d, struct evx_pool *pool, const struct ev
     d->evidence.significance = EVX__V1__SIGNIFICANCE__SIGNIFICANCE_ROUTINE;
 }
 
+void evx_draft_reply(struct evx_draft *d, const struct evx_item_id *request)
+{
+    d->evidence.in_reply_to = (ProtobufCBinaryData){sizeof request->b, (uint8_t *)(uintptr_t)request->b};
+}
+
 void evx_draft_origin(struct evx_draft *d, const struct evx_digest *file, const char *file_name, uint64_t row,
                       const char *profile)
 {

@@ -28,6 +28,8 @@ void evx_draft_begin(struct evx_draft *d, struct evx_pool *pool, const struct ev
                      const char *agency, const char *kind);
 void evx_draft_origin(struct evx_draft *d, const struct evx_digest *file, const char *file_name, uint64_t row,
                       const char *profile);
+// The request that it answers; borrowed until the draft is packed.
+void evx_draft_reply(struct evx_draft *d, const struct evx_item_id *request);
 // "framework/criterion"; one that is there already is not added again.
 void evx_draft_criterion(struct evx_draft *d, const char *reference);
 void evx_draft_criteria(struct evx_draft *d, char *const *reference, size_t n);

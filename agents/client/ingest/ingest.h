@@ -83,8 +83,9 @@ struct evx_ingest_job {
     const char *encoding;                  // forced; NULL = detected
     const struct evx_companion *companion; // borrowed
     size_t companions;
-    bool attach;           // take any file as it is, as an attachment
-    const char *narrative; // with attach: one line about the file; NULL = its name
+    const struct evx_item_id *in_reply_to; // the request that all of it answers; NULL = none
+    bool attach;                           // take any file as it is, as an attachment
+    const char *narrative;                 // with attach: one line about the file; NULL = its name
 };
 
 // Reads one file's bytes in this process. What is wrong with the file goes to the

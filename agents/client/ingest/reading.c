@@ -53,6 +53,7 @@ struct evx_draft *evx_reading_draft(struct evx_reading *r, const char *kind, uin
 {
     evx_draft_begin(r->draft, r->pool, &r->job->inspection, r->job->organisation, kind);
     evx_draft_origin(r->draft, &r->digest, r->file_name, row, profile);
+    if (r->job->in_reply_to) evx_draft_reply(r->draft, r->job->in_reply_to);
     return r->draft;
 }
 

@@ -9,7 +9,7 @@
 
 #include "proto/base/file.h"
 
-#define EVX_DB_SCHEMA_VERSION 1
+#define EVX_DB_SCHEMA_VERSION 2
 #define EVX_DB_BUSY_MS        10000
 
 enum evx_status evx_db_status(int rc)
@@ -122,7 +122,7 @@ static enum evx_status create_schema(sqlite3 *db, const char *schema)
     int version = 0;
     if (!s) s = version_of(db, &version);
     if (!s && !version) s = evx_db_exec(db, schema);
-    if (!s && !version) s = evx_db_exec(db, "PRAGMA user_version = 1");
+    if (!s && !version) s = evx_db_exec(db, "PRAGMA user_version = 2");
     if (!s) return evx_db_exec(db, "COMMIT");
     sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
     return s;
@@ -133,8 +133,8 @@ static enum evx_status check_schema(sqlite3 *db, const struct evx_db_options *op
     int version = 0;
     enum evx_status s = version_of(db, &version);
     if (s) return s;
-    if (version > EVX_DB_SCHEMA_VERSION) return EVX_E_SCHEMA;
     if (version == EVX_DB_SCHEMA_VERSION) return EVX_OK;
+    if (version) return EVX_E_SCHEMA;
     return options->read_only ? EVX_E_NOT_FOUND : create_schema(db, options->schema);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/collector/engine/content_sqlite.h"
 #include "agents/collector/engine/db_sqlite.h"
 
 enum { OWED_NEVER = 0, OWED_NOW = 1, OWED_QUEUED = 2 };
@@ -15,8 +16,7 @@ static const char schema[] =
     " accepted INTEGER NOT NULL, vouched INTEGER NOT NULL, digest BLOB NOT NULL, seal BLOB NOT NULL, items "
     "BLOB NOT NULL) STRICT;"
     "CREATE INDEX sent ON consignment(stream, sequence) WHERE chained = 1;"
-    "CREATE INDEX owed ON consignment(idx) WHERE owed = 1;"
-    "CREATE TABLE content(idx INTEGER PRIMARY KEY, log_entry BLOB NOT NULL, body BLOB NOT NULL) STRICT;"
+    "CREATE INDEX owed ON consignment(idx) WHERE owed = 1;" EVX_CONTENT_SCHEMA
     "CREATE TABLE record(kind INTEGER NOT NULL, key BLOB NOT NULL, packed BLOB NOT NULL, PRIMARY KEY(kind, "
     "key))"
     " STRICT, WITHOUT ROWID;";
@@ -26,25 +26,24 @@ static const char schema[] =
     "vouched,"                                                                                               \
     " digest, seal, items"
 
-enum { PUT, PUT_CONTENT, PUT_RECORD, SETTLE, OWE, AT, SENT, CONTENT, STATEMENTS };
+enum { PUT, PUT_RECORD, SETTLE, OWE, AT, SENT, STATEMENTS };
 #define FIRST_READ AT
 
 static const char *const statement_text[STATEMENTS] = {
     [PUT] =
         "INSERT INTO consignment(" COLUMNS ") VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)",
-    [PUT_CONTENT] = "INSERT INTO content VALUES(?1, ?2, ?3)",
     [PUT_RECORD] = "INSERT OR REPLACE INTO record VALUES(?1, ?2, ?3)",
     [SETTLE] = "UPDATE consignment SET owed = 2 WHERE owed = 1 AND idx <= ?1",
     [OWE] = "UPDATE consignment SET owed = 1 WHERE owed = 2 AND idx BETWEEN ?1 AND ?2",
     [AT] = "SELECT " COLUMNS " FROM consignment WHERE idx = ?1",
     [SENT] = "SELECT " COLUMNS " FROM consignment WHERE chained = 1 AND stream = ?1 AND sequence = ?2"
              " ORDER BY idx LIMIT 1",
-    [CONTENT] = "SELECT log_entry, body FROM content WHERE idx = ?1",
 };
 
 struct evx_store_db {
     sqlite3 *db;
     sqlite3_stmt *statement[STATEMENTS];
+    struct evx_content *content;
     unsigned wal_pages;
 };
 
@@ -61,6 +60,7 @@ void evx_store_db_close(struct evx_store_db **d)
     if (!d || !*d) return;
     for (int i = 0; i < STATEMENTS; i++)
         sqlite3_finalize((*d)->statement[i]);
+    evx_content_close(&(*d)->content);
     EVX_IGNORE(evx_db_close(&(*d)->db),
                "nothing is pending; a failed checkpoint is repeated at the next open");
     free(*d);
@@ -76,6 +76,7 @@ enum evx_status evx_store_db_open(struct evx_store_db **out, const char *path, b
     enum evx_status s = evx_db_open(&d->db, path, &options);
     for (int i = read_only ? FIRST_READ : 0; !s && i < STATEMENTS; i++)
         s = evx_db_prepare(&d->statement[i], d->db, statement_text[i]);
+    if (!s) s = evx_content_open(&d->content, d->db, path, read_only);
     if (s) {
         evx_store_db_close(&d);
         return s;
@@ -86,28 +87,29 @@ enum evx_status evx_store_db_open(struct evx_store_db **out, const char *path, b
 }
 
 enum evx_status evx_store_db_begin(struct evx_store_db *d) { return evx_db_exec(d->db, "BEGIN IMMEDIATE"); }
-enum evx_status evx_store_db_commit(struct evx_store_db *d) { return evx_db_exec(d->db, "COMMIT"); }
+
+// First the bytes, then the rows that refer to them.
+enum evx_status evx_store_db_commit(struct evx_store_db *d)
+{
+    enum evx_status s = evx_content_sync(d->content);
+    if (!s) s = evx_db_exec(d->db, "COMMIT");
+    if (!s) evx_content_keep(d->content);
+    return s;
+}
+
 unsigned evx_store_db_wal_pages(const struct evx_store_db *d) { return d->wal_pages; }
 
 void evx_store_db_rollback(struct evx_store_db *d)
 {
     if (!sqlite3_get_autocommit(d->db))
         EVX_IGNORE(evx_db_exec(d->db, "ROLLBACK"), "an open transaction is undone at the next open as well");
+    evx_content_undo(d->content);
 }
 
 enum evx_status evx_store_db_checkpoint(struct evx_store_db *d)
 {
     d->wal_pages = 0;
     return evx_db_checkpoint(d->db, false);
-}
-
-static enum evx_status put_content(struct evx_store_db *d, const struct evx_store_consignment *c)
-{
-    sqlite3_stmt *q = d->statement[PUT_CONTENT];
-    evx_db_bind_u64(q, 1, c->index);
-    evx_db_bind_blob(q, 2, c->log_entry.p, c->log_entry.n);
-    evx_db_bind_blob(q, 3, c->body.p, c->body.n);
-    return evx_db_run(q);
 }
 
 enum evx_status evx_store_db_put(struct evx_store_db *d, const struct evx_store_db_row *row)
@@ -131,7 +133,7 @@ enum evx_status evx_store_db_put(struct evx_store_db *d, const struct evx_store_
     evx_db_bind_blob(q, 15, row->seal.b, sizeof row->seal);
     evx_db_bind_blob(q, 16, row->items.p, row->items.n);
     enum evx_status s = evx_db_run(q);
-    return s ? s : put_content(d, c);
+    return s ? s : evx_content_put(d->content, c->index, c->log_entry, c->body);
 }
 
 static enum evx_status read_row(struct evx_store_db_row *row, sqlite3_stmt *q)
@@ -218,15 +220,28 @@ enum evx_status evx_store_db_owed(struct evx_store_db *d, evx_store_db_visit vis
 enum evx_status evx_store_db_content(struct evx_store_db *d, uint64_t index, struct evx_buf *log_entry,
                                      struct evx_buf *body)
 {
-    sqlite3_stmt *q = d->statement[CONTENT];
-    evx_db_bind_u64(q, 1, index);
-    enum evx_status s = evx_db_row(q);
+    return evx_content_get(d->content, index, log_entry, body);
+}
+
+enum evx_status evx_store_db_blank(struct evx_store_db *d, const struct evx_store_db_blank *b)
+{
+    sqlite3_stmt *q = NULL;
+    enum evx_status s = evx_content_blank(d->content, b->index, b->at, b->n);
+    if (!s) s = evx_db_prepare(&q, d->db, "UPDATE consignment SET digest = ?2, seal = ?3 WHERE idx = ?1");
     if (s) return s;
-    struct evx_bytes e = evx_db_blob(q, 0), b = evx_db_blob(q, 1);
-    if (log_entry) s = evx_buf_append(log_entry, e.p, e.n);
-    if (!s && body) s = evx_buf_append(body, b.p, b.n);
-    evx_db_reset(q);
+    evx_db_bind_u64(q, 1, b->index);
+    evx_db_bind_blob(q, 2, b->digest.b, sizeof b->digest.b);
+    evx_db_bind_blob(q, 3, b->seal.b, sizeof b->seal.b);
+    s = evx_db_run(q);
+    sqlite3_finalize(q);
     return s;
+}
+
+enum evx_status evx_store_db_flush(struct evx_store_db *d)
+{
+    d->wal_pages = 0;
+    enum evx_status s = evx_content_wipe(d->content);
+    return s ? s : evx_db_checkpoint(d->db, true);
 }
 
 enum evx_status evx_store_db_settle(struct evx_store_db *d, uint64_t last)
@@ -260,6 +275,15 @@ static enum evx_status query_numbers(struct evx_store_db *d, const char *sql, ui
 enum evx_status evx_store_db_owed_count(struct evx_store_db *d, uint64_t *n)
 {
     return query_numbers(d, "SELECT count(*) FROM consignment WHERE owed = 1", n, 1);
+}
+
+enum evx_status evx_store_db_empty(struct evx_store_db *d, bool *empty)
+{
+    uint64_t any = 0;
+    enum evx_status s =
+        query_numbers(d, "SELECT EXISTS(SELECT 1 FROM consignment) OR EXISTS(SELECT 1 FROM record)", &any, 1);
+    *empty = !s && !any;
+    return s;
 }
 
 enum evx_status evx_store_db_count(struct evx_store_db *d, struct evx_store_totals *out)

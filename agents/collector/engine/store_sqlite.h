@@ -39,10 +39,23 @@ EVX_MUST_CHECK enum evx_status evx_store_db_sent(struct evx_store_db *d, const s
 EVX_MUST_CHECK enum evx_status evx_store_db_content(struct evx_store_db *d, uint64_t index,
                                                     struct evx_buf *log_entry, struct evx_buf *body);
 
+// Zeros n bytes of a stored body in place and gives its row another digest and seal. In
+// the open transaction.
+struct evx_store_db_blank {
+    uint64_t index;
+    size_t at, n;
+    struct evx_digest digest, seal;
+};
+EVX_MUST_CHECK enum evx_status evx_store_db_blank(struct evx_store_db *d, const struct evx_store_db_blank *b);
+// Everything into the file, the write-ahead log emptied. BUSY while somebody reads.
+EVX_MUST_CHECK enum evx_status evx_store_db_flush(struct evx_store_db *d);
+
 EVX_MUST_CHECK enum evx_status evx_store_db_owed_count(struct evx_store_db *d, uint64_t *n);
 EVX_MUST_CHECK enum evx_status evx_store_db_settle(struct evx_store_db *d, uint64_t last);
 EVX_MUST_CHECK enum evx_status evx_store_db_owe(struct evx_store_db *d, uint64_t first, uint64_t last,
                                                 uint64_t *n);
+// True while nothing was ever put into it.
+EVX_MUST_CHECK enum evx_status evx_store_db_empty(struct evx_store_db *d, bool *empty);
 EVX_MUST_CHECK enum evx_status evx_store_db_count(struct evx_store_db *d, struct evx_store_totals *out);
 EVX_MUST_CHECK enum evx_status
 evx_store_db_senders(struct evx_store_db *d,
@@ -50,7 +63,18 @@ evx_store_db_senders(struct evx_store_db *d,
 
 // Small sealed records by kind and key: the cursor, streams, notes, parts.
 // A record replaces the one with its key.
-enum evx_store_record { EVX_RECORD_CURSOR = 1, EVX_RECORD_STREAM, EVX_RECORD_NOTE, EVX_RECORD_PART };
+enum evx_store_record {
+    EVX_RECORD_CURSOR = 1,
+    EVX_RECORD_STREAM,
+    EVX_RECORD_NOTE,
+    EVX_RECORD_PART,
+    EVX_RECORD_BEAT = 10, // claims.h
+    EVX_RECORD_STATEMENT,
+    EVX_RECORD_EQUIVOCATION,
+    EVX_RECORD_HOLD = 20,     // holds.h
+    EVX_RECORD_ERASURE = 21,  // erasures.h
+    EVX_RECORD_ADOPTION = 30, // adoptions.h
+};
 typedef enum evx_status (*evx_store_db_record_visit)(void *user, struct evx_bytes key,
                                                      struct evx_bytes packed);
 EVX_MUST_CHECK enum evx_status evx_store_db_put_record(struct evx_store_db *d, enum evx_store_record kind,

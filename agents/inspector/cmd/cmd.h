@@ -6,6 +6,7 @@
 
 #include "agents/client/cli/cli.h"
 
+int evx_inspect_disclose(int argc, char **argv);
 int evx_inspect_summary(int argc, char **argv);
 int evx_inspect_timeline(int argc, char **argv);
 int evx_inspect_matrix(int argc, char **argv);
@@ -16,6 +17,9 @@ int evx_inspect_search(int argc, char **argv);
 int evx_inspect_link(int argc, char **argv);
 int evx_inspect_judge(int argc, char **argv);
 int evx_inspect_report(int argc, char **argv);
+int evx_inspect_audit(int argc, char **argv);
+int evx_inspect_completeness(int argc, char **argv);
+int evx_inspect_request(int argc, char **argv);
 
 // The table that generates dispatch, help and completion.
 extern const struct evx_command evx_inspect_commands[];

@@ -91,26 +91,44 @@ static enum evx_status load_key(struct evx_desk *d, unsigned epoch, const struct
     return s;
 }
 
+// What is opened with the key that fits: WRAP when it is another one.
+typedef enum evx_status (*open_with)(struct evx_desk *d, void *user);
+
 // The store key is sealed to the epoch that was current when the store was made.
-static enum evx_status open_with_some_key(struct evx_desk *d, const struct evx_views_options *base,
-                                          struct evx_buf *explain)
+static enum evx_status open_with_some_key(struct evx_desk *d, open_with open, void *user)
 {
     struct evx_passphrase ask = evx_cli_passphrase(&d->o);
-    struct evx_views_options o = *base;
     enum evx_status s = EVX_E_KEY_FILE;
     bool wrong_key = true;
     for (unsigned epoch = EPOCHS_MAX; wrong_key && epoch-- > 0;) {
         enum evx_status loaded = load_key(d, epoch, &ask);
         if (loaded == EVX_E_NOT_FOUND) continue;
         if (loaded) return loaded;
-        o.secret = d->secret;
-        o.public_key = &d->public_key;
-        evx_buf_clear(explain);
-        s = evx_views_open(&d->v, &o, explain);
+        s = open(d, user);
         wrong_key = s == EVX_E_WRAP;
         if (wrong_key) evx_box_secret_destroy(&d->secret);
     }
     return s;
+}
+
+struct viewing {
+    struct evx_views_options o;
+    struct evx_buf explain;
+};
+
+static enum evx_status views_with(struct evx_desk *d, void *user)
+{
+    struct viewing *w = user;
+    w->o.secret = d->secret;
+    w->o.public_key = &d->public_key;
+    evx_buf_clear(&w->explain);
+    return evx_views_open(&d->v, &w->o, &w->explain);
+}
+
+static enum evx_status store_with(struct evx_desk *d, void *user)
+{
+    struct evx_store **out = user;
+    return evx_store_open(out, d->store, d->secret, &d->public_key, true);
 }
 
 static enum evx_status inspection_id(struct evx_inspection_id *id, const struct evx_desk *d)
@@ -131,22 +149,34 @@ static enum evx_status open_views(struct evx_desk *d)
 {
     const char *person = evx_cli_value(&d->o, "person"), *due = evx_cli_value(&d->o, "due");
     const char *on_behalf = evx_cli_value(&d->o, "for");
-    struct evx_views_options o = {.index = evx_cli_value(&d->o, "index"),
-                                  .directory = d->directory,
-                                  .now_ms = (int64_t)evx_clock_wall_ms(),
-                                  .person = person ? person : login_name(),
-                                  .on_behalf_of = on_behalf ? on_behalf : d->config.organisation,
-                                  .purpose = evx_cli_value(&d->o, "purpose")};
-    struct evx_buf explain = {0};
-    enum evx_status s = inspection_id(&o.inspection, d);
+    struct viewing w = {.o = {.index = evx_cli_value(&d->o, "index"),
+                              .directory = d->directory,
+                              .now_ms = (int64_t)evx_clock_wall_ms(),
+                              .person = person ? person : login_name(),
+                              .on_behalf_of = on_behalf ? on_behalf : d->config.organisation,
+                              .purpose = evx_cli_value(&d->o, "purpose")}};
+    enum evx_status s = inspection_id(&w.o.inspection, d);
     if (!s) s = find_store(d);
-    if (!s && due && !evx_desk_date(&o.due_ms, due))
+    if (!s && due && !evx_desk_date(&w.o.due_ms, due))
         return report(EVX_E_USAGE, "--due takes YYYY-MM-DD", NULL);
-    o.store = d->store;
-    if (!s) s = open_with_some_key(d, &o, &explain);
-    if (s) s = report(s, d->store ? d->store : d->o.config, &explain);
-    evx_buf_free(&explain);
+    w.o.store = d->store;
+    if (!s) s = open_with_some_key(d, views_with, &w);
+    if (s) s = report(s, d->store ? d->store : d->o.config, &w.explain);
+    evx_buf_free(&w.explain);
     return s;
+}
+
+enum evx_status evx_desk_open_store(struct evx_desk *d, struct evx_store **out,
+                                    const struct evx_cli_option *own, size_t own_n, int argc, char **argv)
+{
+    memset(d, 0, sizeof *d);
+    *out = NULL;
+    enum evx_status s = evx_cli_parse(&d->o, own, own_n, argc, argv);
+    if (!s) s = load_config(d);
+    if (s) return s;
+    s = find_store(d);
+    if (!s) s = open_with_some_key(d, store_with, out);
+    return s ? report(s, d->store ? d->store : d->o.config, NULL) : EVX_OK;
 }
 
 static enum evx_status load_framework(struct evx_desk *d)

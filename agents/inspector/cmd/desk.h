@@ -7,6 +7,7 @@
 #define EVX_AGENTS_INSPECTOR_CMD_DESK_H
 
 #include "agents/client/cli/cli.h"
+#include "agents/collector/store.h"
 #include "agents/inspector/views/matrix.h"
 
 struct evx_desk {
@@ -24,6 +25,11 @@ struct evx_desk {
 // Parses, loads, opens. Prints its own error. Close in any case.
 EVX_MUST_CHECK enum evx_status evx_desk_open(struct evx_desk *d, const struct evx_cli_option *own,
                                              size_t own_n, int argc, char **argv);
+// Only the configuration, the key and the store itself, read-only: no index is made or
+// read and nothing is recorded. Prints its own error. Close both in any case.
+EVX_MUST_CHECK enum evx_status evx_desk_open_store(struct evx_desk *d, struct evx_store **out,
+                                                   const struct evx_cli_option *own, size_t own_n, int argc,
+                                                   char **argv);
 void evx_desk_close(struct evx_desk *d);
 // How a child is called on the desk: "O. K." or, with --names, "Orla K".
 const char *evx_desk_child(struct evx_desk *d, const struct evx_child_fact *c);

@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agents/client/cli/grade.h"
 #include "agents/inspector/cmd/cmd.h"
+#include "agents/inspector/cmd/erased.h"
 #include "agents/inspector/cmd/options.h"
 #include "agents/inspector/cmd/parts.h"
 #include "agents/inspector/views/fields.h"
@@ -104,7 +106,7 @@ static void print_provenance(struct evx_desk *d, const Evx__V1__Origin *from)
     line(d, "file BLAKE2b-256", hex);
 }
 
-static void print_proof(struct evx_desk *d, const struct evx_item_proof *p)
+static void print_proof(struct evx_desk *d, const struct evx_item_proof *p, const struct evx_grade *grade)
 {
     char hex[65];
     evx_out_heading(d, "How it can be proved");
@@ -117,6 +119,13 @@ static void print_proof(struct evx_desk *d, const struct evx_item_proof *p)
          *p->organisation ? evx_views_name(d->v, p->organisation) : "a key that is not in the directory");
     line(d, "key fingerprint", p->spoken);
     line(d, "sequence", evx_out_number(d, p->sequence));
+    char text[EVX_GRADE_TEXT];
+    struct evx_grade g = evx_grade_of_entry(grade, p->index);
+    evx_grade_text(text, &g);
+    line(d, "rests on", g.level == EVX_GRADE_NONE ? "no checkpoint is held yet" : text);
+    if (g.time_s)
+        line(d, "witnessed by",
+             evx_slab_printf(&d->v->slab, "%s at the latest", evx_out_time(d, (int64_t)g.time_s * 1000)));
 }
 
 static void version_line(struct evx_desk *d, const char *label, size_t item)
@@ -150,7 +159,7 @@ static void print_versions(struct evx_desk *d, size_t item)
 }
 
 static enum evx_status print_text(struct evx_desk *d, size_t item, const Evx__V1__Item *m,
-                                  const struct evx_item_proof *p)
+                                  const struct evx_item_proof *p, const struct evx_grade *grade)
 {
     const Evx__V1__Evidence *e = evx_item_evidence(m);
     const struct evx_item_fact *f = &d->v->facts.item[item];
@@ -169,7 +178,7 @@ static enum evx_status print_text(struct evx_desk *d, size_t item, const Evx__V1
     }
     print_versions(d, item);
     if (e) print_provenance(d, e->origin);
-    print_proof(d, p);
+    print_proof(d, p, grade);
     return EVX_OK;
 }
 
@@ -187,7 +196,7 @@ static void json_versions(struct evx_jout *o, struct evx_desk *d, size_t item)
 }
 
 static enum evx_status print_json(struct evx_desk *d, size_t item, const Evx__V1__Item *m,
-                                  const struct evx_item_proof *p)
+                                  const struct evx_item_proof *p, const struct evx_grade *grade)
 {
     struct evx_jout j = evx_jout_schema("evx.evidence/1"), proof = evx_jout_object();
     const Evx__V1__Evidence *e = evx_item_evidence(m);
@@ -204,6 +213,9 @@ static enum evx_status print_json(struct evx_desk *d, size_t item, const Evx__V1
     evx_jout_text(&proof, "signer_organisation", p->organisation);
     evx_jout_number(&proof, "sequence", p->sequence);
     json_versions(&o, d, item);
+    struct evx_grade g = evx_grade_of_entry(grade, p->index);
+    struct evx_jout witnessed = evx_parts_json_grade(&g);
+    evx_jout_put(&proof, "witnessed", &witnessed);
     evx_jout_put(&j, "evidence", &o);
     evx_jout_put(&j, "receipt", &proof);
     return evx_jout_print(stdout, &j);
@@ -212,13 +224,16 @@ static enum evx_status print_json(struct evx_desk *d, size_t item, const Evx__V1
 static enum evx_status show(struct evx_desk *d, size_t item)
 {
     struct evx_item_proof proof;
+    struct evx_grade grade;
     Evx__V1__Item *m = NULL;
     uint32_t one = (uint32_t)item;
     const char *view = evx_slab_printf(&d->v->slab, "evidence %s", evx_out_evidence(d, item));
     enum evx_status s = view ? evx_views_release(d->v, "consultation", view, &one, 1) : EVX_E_MEMORY;
     if (!s) s = evx_item_proof(&proof, d->v, item);
     if (!s) s = evx_views_item(d->v, item, &m);
-    if (!s) s = d->o.json ? print_json(d, item, m, &proof) : print_text(d, item, m, &proof);
+    if (s == EVX_E_ERASED) return evx_erased_show(d, item);
+    if (!s) s = evx_grade_read(&grade, &d->config);
+    if (!s) s = d->o.json ? print_json(d, item, m, &proof, &grade) : print_text(d, item, m, &proof, &grade);
     evx_item_free(m);
     return s;
 }

@@ -105,11 +105,12 @@ static enum evx_status draft(struct judge *g)
     enum evx_status s = take_evidence(g);
     if (!s) s = take_facts(g);
     if (s) return s;
+    s = evx_views_release(g->d.v, "consultation", "judge", g->evidence, g->j.evidence_n);
+    if (s) return evx_cli_error(s, "judge", NULL), s;
     s = evx_judging_check(&verdict, g->d.v, &g->j);
     if (s) return refuse(g, s, &verdict);
-    if (g->d.o.dry_run) return printf("permitted; nothing was recorded\n") < 0 ? EVX_E_IO : EVX_OK;
-    s = evx_views_release(g->d.v, "consultation", "judge", g->evidence, g->j.evidence_n);
-    if (!s) s = evx_judging_save(&number, g->d.v, &g->j);
+    if (g->d.o.dry_run) return printf("permitted; no draft was made\n") < 0 ? EVX_E_IO : EVX_OK;
+    s = evx_judging_save(&number, g->d.v, &g->j);
     if (s) return evx_cli_error(s, "judge", NULL), s;
     printf("draft %u: %s %s%s%s\n", number, g->j.judgement, g->j.grade,
            verdict.permitted ? "" : ", past rule ", verdict.permitted ? "" : verdict.rule);
@@ -171,9 +172,11 @@ static enum evx_status print_drafts(struct evx_desk *d, const struct evx_draft_v
 static enum evx_status list(struct evx_desk *d)
 {
     struct evx_draft_view *v = NULL;
-    size_t n = 0;
-    enum evx_status s = evx_views_release(d->v, "consultation", "judge list", NULL, 0);
-    if (!s) s = evx_judging_drafts(&v, &n, d->v);
+    uint32_t *item = NULL;
+    size_t n = 0, items = 0;
+    enum evx_status s = evx_judging_drafts(&v, &n, d->v);
+    if (!s) s = evx_judging_cited(&item, &items, d->v, v, n);
+    if (!s) s = evx_views_release(d->v, "consultation", "judge list", item, items);
     if (!s && d->o.json) {
         struct evx_jout j = evx_jout_schema("evx.judgements/1"), rows = evx_jout_array();
         for (size_t i = 0; i < n; i++) {

@@ -48,6 +48,15 @@ static enum evx_status queue(struct evx_desk *d, const struct evx_draft_view *dr
     return s;
 }
 
+// Whoever gets the judgement learns which evidence it rests on.
+static enum evx_status record(struct evx_desk *d, const struct evx_draft_view *draft)
+{
+    uint32_t *item = NULL;
+    size_t items = 0;
+    enum evx_status s = evx_judging_cited(&item, &items, d->v, draft, 1);
+    return s ? s : evx_views_release(d->v, "disclosure", "judge send", item, items);
+}
+
 enum evx_status evx_judge_send(struct evx_desk *d, const char *number)
 {
     struct evx_draft_view *v = NULL;
@@ -57,7 +66,7 @@ enum evx_status evx_judge_send(struct evx_desk *d, const char *number)
     const struct evx_draft_view *draft = s ? NULL : find(v, n, number);
     if (!s && !draft) s = EVX_E_NOT_FOUND;
     if (!s && !receivers) printf("there is no other inspectorate in this inspection; the draft stays here\n");
-    if (!s && receivers && !d->o.dry_run) s = evx_views_release(d->v, "disclosure", "judge send", NULL, 0);
+    if (!s && receivers && !d->o.dry_run) s = record(d, draft);
     if (!s && receivers && !d->o.dry_run) s = queue(d, draft, to);
     if (!s && receivers && !d->o.dry_run) s = evx_casebook_draft_sent(d->v->book, draft->number, &draft->id);
     if (!s && receivers)

@@ -11,6 +11,7 @@
     extern const size_t evx_##command##_options_n
 
 OPTIONS_OF(summary);
+OPTIONS_OF(disclose);
 OPTIONS_OF(timeline);
 OPTIONS_OF(matrix);
 OPTIONS_OF(gaps);
@@ -20,5 +21,8 @@ OPTIONS_OF(search);
 OPTIONS_OF(link);
 OPTIONS_OF(judge);
 OPTIONS_OF(report);
+OPTIONS_OF(audit);
+OPTIONS_OF(completeness);
+OPTIONS_OF(request);
 
 #endif

@@ -9,6 +9,7 @@
 #include "agents/inspector/views/contradictions.h"
 #include "agents/inspector/views/matrix.h"
 #include "agents/inspector/views/tally.h"
+#include "crypto/policy.h"
 
 #define EVX_PARTS_CHILDREN 40 // listed on a terminal before "… and N more"
 
@@ -27,6 +28,8 @@ struct evx_jout evx_parts_json_matrix_row(struct evx_desk *d, const struct evx_m
 struct evx_jout evx_parts_json_item(struct evx_desk *d, size_t item);
 // The same and what the evidence itself says, with its provenance.
 struct evx_jout evx_parts_json_evidence(struct evx_desk *d, size_t item, const Evx__V1__Evidence *e);
+// Whose word it rests on.
+struct evx_jout evx_parts_json_grade(const struct evx_grade *g);
 struct evx_jout evx_parts_json_contradiction(struct evx_desk *d, const struct evx_contradiction *c);
 
 #endif

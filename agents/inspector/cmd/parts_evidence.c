@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agents/inspector/cmd/parts.h"
 
+#include "agents/client/cli/grade.h"
 #include "agents/inspector/views/fields.h"
 
 struct evx_jout evx_parts_json_item(struct evx_desk *d, size_t item)
@@ -22,6 +23,12 @@ struct evx_jout evx_parts_json_item(struct evx_desk *d, size_t item)
     if (f->foreign) evx_jout_flag(&o, "without_effect", true);
     if (f->twin != item) evx_jout_text(&o, "same_as", evx_out_evidence(d, f->twin));
     return o;
+}
+
+struct evx_jout evx_parts_json_grade(const struct evx_grade *g)
+{
+    json_t *v = evx_json_grade(g);
+    return (struct evx_jout){.v = v, .s = v ? EVX_OK : EVX_E_MEMORY};
 }
 
 static void put_criteria(struct evx_jout *o, const Evx__V1__Evidence *e)

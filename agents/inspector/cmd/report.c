@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agents/client/cli/grade.h"
 #include "agents/inspector/cmd/cmd.h"
 #include "agents/inspector/cmd/options.h"
 #include "agents/inspector/cmd/parts.h"
@@ -23,6 +24,7 @@ static void json_timelines(struct evx_jout *j, struct evx_desk *d, struct evx_re
             const Evx__V1__Evidence *e = s ? NULL : evx_item_evidence(m);
             struct evx_jout o =
                 e ? evx_parts_json_evidence(d, c->item[i], e) : evx_parts_json_item(d, c->item[i]);
+            if (evx_views_our_trouble(s)) o.s = s;
             evx_jout_add(&events, &o);
             evx_item_free(m);
         }
@@ -74,6 +76,8 @@ static enum evx_status print_json(struct evx_desk *d, struct evx_report *r, cons
     struct evx_jout j = evx_jout_schema("evx.report/1");
     evx_jout_text(&j, "file", path);
     evx_parts_json_summary(&j, d, &r->totals, r->tally, &r->completeness, &r->matrix);
+    struct evx_jout grade = evx_parts_json_grade(&r->grade);
+    evx_jout_put(&j, "witnessed", &grade);
     json_findings(&j, d, r);
     json_permitted(&j, r);
     json_timelines(&j, d, r);
@@ -119,6 +123,7 @@ int evx_inspect_report(int argc, char **argv)
                            .fact = fact,
                            .facts = facts,
                            .max_children = most};
-    s = write_report(&d, &r, path);
+    s = evx_grade_read(&r.grade, &d.config);
+    if (!s) s = write_report(&d, &r, path);
     return evx_desk_finish(&d, s, path);
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agents/client/cli/grade.h"
 #include "agents/inspector/cmd/cmd.h"
 #include "agents/inspector/cmd/options.h"
 #include "agents/inspector/cmd/out.h"
@@ -18,6 +19,7 @@ struct summary {
     struct evx_matrix matrix;
     struct evx_request_row *request;
     size_t requests;
+    struct evx_grade grade;
 };
 
 static enum evx_status work_out(struct summary *m)
@@ -32,6 +34,7 @@ static enum evx_status work_out(struct summary *m)
     if (!s) s = evx_completeness_work_out(&m->completeness, v);
     if (!s) s = evx_matrix_work_out(&m->matrix, v, m->d.framework_id, m->d.framework);
     if (!s) s = evx_requests_open(&m->request, &m->requests, v);
+    if (!s) s = evx_grade_read(&m->grade, &m->d.config);
     return s;
 }
 
@@ -46,6 +49,10 @@ static void print_head(struct summary *m)
            (unsigned long long)m->totals.log_size, (unsigned long long)m->totals.consignments,
            (unsigned long long)m->totals.accepted, (unsigned long long)m->totals.rejected,
            evx_parts_standing(v));
+    char text[EVX_GRADE_TEXT];
+    evx_grade_text(text, &m->grade);
+    if (m->grade.level != EVX_GRADE_NONE)
+        printf("the log's first %llu entries are %s\n", (unsigned long long)m->grade.checkpoint.size, text);
 }
 
 static enum evx_status print_agencies(struct summary *m)
@@ -109,6 +116,8 @@ static enum evx_status print_json(struct summary *m)
     struct evx_jout j = evx_jout_schema("evx.summary/1");
     evx_parts_json_summary(&j, &m->d, &m->totals, m->tally, &m->completeness, &m->matrix);
     evx_jout_number(&j, "requests_open", m->requests);
+    struct evx_jout grade = evx_parts_json_grade(&m->grade);
+    evx_jout_put(&j, "witnessed", &grade);
     return evx_jout_print(stdout, &j);
 }
 

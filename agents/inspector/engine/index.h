@@ -61,6 +61,9 @@ struct evx_index_subject {
 
 // begin … add … commit(cursor) is one transaction.
 EVX_MUST_CHECK enum evx_status evx_index_begin(struct evx_index *x, uint64_t *next_log_index);
+// After begin: an index made under another stamp (evx_store_stamp) is emptied, and
+// *next_log_index is 0 then: what was erased since must not live on in what was derived.
+EVX_MUST_CHECK enum evx_status evx_index_renew(struct evx_index *x, uint64_t stamp, uint64_t *next_log_index);
 EVX_MUST_CHECK enum evx_status evx_index_commit(struct evx_index *x, uint64_t next_log_index);
 void evx_index_rollback(struct evx_index *x);
 EVX_MUST_CHECK enum evx_status evx_index_add_item(struct evx_index *x, struct evx_index_item *item);

@@ -7,8 +7,9 @@
 #include "agents/inspector/engine/sqlite_use.h"
 
 static const char schema[] =
-    "CREATE TABLE cursor(one INTEGER PRIMARY KEY CHECK(one=1), next INTEGER NOT NULL) STRICT;"
-    "INSERT INTO cursor VALUES(1,0);"
+    "CREATE TABLE cursor(one INTEGER PRIMARY KEY CHECK(one=1), next INTEGER NOT NULL,"
+    " stamp INTEGER NOT NULL) STRICT;"
+    "INSERT INTO cursor VALUES(1,0,0);"
     "CREATE TABLE item(n INTEGER PRIMARY KEY, log_index INTEGER NOT NULL, number INTEGER NOT NULL,"
     " item_id BLOB NOT NULL, received_ms INTEGER NOT NULL, sender TEXT NOT NULL, body INTEGER NOT NULL,"
     " code INTEGER NOT NULL, unreadable INTEGER NOT NULL, kind TEXT NOT NULL, origin TEXT NOT NULL,"
@@ -52,6 +53,8 @@ enum evx_status evx_index_open(struct evx_index **out, const char *folder)
     struct evx_index *x = calloc(1, sizeof *x);
     if (!x) return EVX_E_MEMORY;
     enum evx_status s = evx_sqlite_open(&x->db, folder, "index.db", schema, SCHEMA_VERSION);
+    // Rows that go must not stay in the file's free pages.
+    if (!s) s = evx_sqlite_run(x->db, "PRAGMA secure_delete=ON");
     for (size_t i = 0; !s && i < STATEMENTS; i++)
         s = evx_sqlite_prepare(&x->st[i], x->db, statements[i]);
     if (s) evx_index_close(&x);
@@ -87,6 +90,33 @@ enum evx_status evx_index_begin(struct evx_index *x, uint64_t *next_log_index)
     if (s) return s;
     x->writing = true;
     return cursor(next_log_index, x->db);
+}
+
+static enum evx_status stamp_of(uint64_t *stamp, sqlite3 *db)
+{
+    sqlite3_stmt *st = NULL;
+    enum evx_status s = evx_sqlite_prepare(&st, db, "SELECT stamp FROM cursor");
+    if (!s) s = evx_sqlite_row(st);
+    if (!s) *stamp = (uint64_t)sqlite3_column_int64(st, 0);
+    sqlite3_finalize(st);
+    return s == EVX_E_NOT_FOUND ? EVX_E_STORE_DAMAGED : s;
+}
+
+enum evx_status evx_index_renew(struct evx_index *x, uint64_t stamp, uint64_t *next_log_index)
+{
+    uint64_t now = 0;
+    sqlite3_stmt *st = NULL;
+    enum evx_status s = stamp_of(&now, x->db);
+    if (s || now == stamp) return s;
+    s = evx_sqlite_run(x->db,
+                       "DELETE FROM item; DELETE FROM criterion; DELETE FROM agency; DELETE FROM subject;"
+                       "DELETE FROM token; DELETE FROM mention; UPDATE cursor SET next = 0;");
+    if (!s) s = evx_sqlite_prepare(&st, x->db, "UPDATE cursor SET stamp=?1");
+    if (!s) sqlite3_bind_int64(st, 1, (int64_t)stamp);
+    if (!s) s = evx_sqlite_done(st);
+    sqlite3_finalize(st);
+    if (!s) *next_log_index = 0;
+    return s;
 }
 
 enum evx_status evx_index_commit(struct evx_index *x, uint64_t next_log_index)

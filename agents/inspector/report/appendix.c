@@ -28,6 +28,22 @@ static void how_to_verify(struct evx_html *h)
     h_end(h);
 }
 
+// Agencies and inspectorates cosign what the log's operator signed; so many of them vouch for it.
+static void whose_word(struct evx_html *h, const struct evx_grade *g)
+{
+    char text[EVX_GRADE_TEXT];
+    evx_grade_text(text, g);
+    if (g->level == EVX_GRADE_NONE) return;
+    h_begin(h, "p");
+    h_textf(h, "The first %" PRIu64 " entries of the log are %s", g->checkpoint.size, text);
+    if (g->time_s) {
+        h_text(h, ", at the latest by ");
+        evx_part_time(h, (int64_t)g->time_s * 1000, true);
+    }
+    h_text(h, ". What lies beyond them rests on the operator's word.");
+    h_end(h);
+}
+
 static void log_state(struct evx_html *h, struct evx_report *r)
 {
     struct evx_frontier f;
@@ -39,6 +55,7 @@ static void log_state(struct evx_html *h, struct evx_report *r)
     else
         h_element(h, "p", "The collector has no signed checkpoint yet.");
     evx_buf_free(&note);
+    whose_word(h, &r->grade);
 }
 
 static void source_cells(struct evx_html *h, const Evx__V1__Evidence *e)

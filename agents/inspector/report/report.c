@@ -16,6 +16,7 @@ enum evx_status evx_report_work_out(struct evx_report *r)
     if (!s) s = evx_store_count(v->store, &r->totals);
     if (!s) s = evx_tally_work_out(&r->tally, v);
     if (!s) s = evx_completeness_work_out(&r->completeness, v);
+    if (!s) s = evx_streams_work_out(&r->streams, v, 0);
     if (!s) s = evx_requests_open(&r->request, &r->requests, v);
     if (!s) s = evx_matrix_work_out(&r->matrix, v, r->framework_id, r->framework);
     if (!s) s = evx_contradictions_compare(&r->contradictions, v, &r->completeness, SIZE_MAX);
@@ -34,6 +35,7 @@ static const struct {
 } sections[] = {
     {"summary", "Summary", evx_section_summary},
     {"completeness", "Who has answered for which child", evx_section_completeness},
+    {"streams", "Is everything here that was sent", evx_section_streams},
     {"timelines", "Timelines", evx_section_timelines},
     {"matrix", "Criteria and evidence", evx_section_matrix},
     {"contradictions", "Contradictions", evx_section_contradictions},

@@ -8,8 +8,10 @@
 #include "agents/inspector/views/contradictions.h"
 #include "agents/inspector/views/judging.h"
 #include "agents/inspector/views/matrix.h"
+#include "agents/inspector/views/streams.h"
 #include "agents/inspector/views/tally.h"
 #include "agents/inspector/views/timeline.h"
+#include "crypto/policy.h"
 
 struct evx_report {
     // given
@@ -19,11 +21,13 @@ struct evx_report {
     bool names;
     const char *const *fact; // for what is permitted, "name=value"
     size_t facts;
-    size_t max_children; // timelines when no child is tracked
+    size_t max_children;    // timelines when no child is tracked
+    struct evx_grade grade; // of the newest checkpoint held
     // worked out
     struct evx_store_totals totals;
     struct evx_tally *tally;
     struct evx_completeness completeness;
+    struct evx_streams streams;
     struct evx_request_row *request;
     size_t requests;
     struct evx_matrix matrix;

@@ -11,6 +11,7 @@ extern const char evx_report_style[];
 
 void evx_section_summary(struct evx_html *h, struct evx_report *r);
 void evx_section_completeness(struct evx_html *h, struct evx_report *r);
+void evx_section_streams(struct evx_html *h, struct evx_report *r);
 void evx_section_timelines(struct evx_html *h, struct evx_report *r);
 void evx_section_matrix(struct evx_html *h, struct evx_report *r);
 void evx_section_contradictions(struct evx_html *h, struct evx_report *r);

@@ -111,7 +111,7 @@ static void event_row(struct evx_html *h, struct evx_report *r, size_t item, siz
         lost_cells(h, r, item, s ? s : EVX_E_ITEM_CONTENT);
     h_end(h);
     evx_item_free(m);
-    if (s == EVX_E_MEMORY || s == EVX_E_IO || s == EVX_E_BUG) h->s = s;
+    if (evx_views_our_trouble(s)) h->s = s;
 }
 
 static void event_table(struct evx_html *h, struct evx_report *r, const char *caption,

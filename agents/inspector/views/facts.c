@@ -79,10 +79,14 @@ static enum evx_status take_agency(void *user, int64_t n, const char *organisati
     return s ? s : evx_buf_append(&l->agencies, &f, sizeof f);
 }
 
-static enum evx_status add_record(struct loading *l, const struct evx_record_fact *f, struct evx_bytes sealed)
+typedef enum evx_status (*unseal)(Evx__V1__Subject **out, const struct evx_store_key *k,
+                                  struct evx_bytes sealed);
+
+static enum evx_status add_record(struct loading *l, const struct evx_record_fact *f, unseal open,
+                                  struct evx_bytes sealed)
 {
     struct evx_record_fact r = *f;
-    enum evx_status s = evx_subject_unseal(&r.subject, l->key, sealed);
+    enum evx_status s = open(&r.subject, l->key, sealed);
     if (s) return s;
     s = evx_buf_append(&l->records, &r, sizeof r);
     if (s) evx__v1__subject__free_unpacked(r.subject, NULL);
@@ -95,7 +99,7 @@ static enum evx_status take_subject(void *user, const struct evx_index_subject *
     struct evx_record_fact f = {.blind = subject->blind};
     if (subject->s != (int64_t)(l->records.n / sizeof f) + 1) return EVX_E_STORE_DAMAGED;
     enum evx_status s = intern(&f.organisation, l, subject->organisation);
-    return s ? s : add_record(l, &f, subject->sealed);
+    return s ? s : add_record(l, &f, evx_subject_unseal_passing, subject->sealed);
 }
 
 static enum evx_status add_token(struct loading *l, struct evx_record_fact *r, const struct evx_digest *token)
@@ -137,7 +141,7 @@ static enum evx_status take_tracked(void *user, const struct evx_tracked *t)
     struct tracking *k = user;
     struct loading *l = k->loading;
     struct evx_record_fact f = {.blind = t->blind, .organisation = "", .tracked = t->number};
-    enum evx_status s = add_record(l, &f, t->sealed);
+    enum evx_status s = add_record(l, &f, evx_subject_unseal, t->sealed);
     if (s) return s;
     struct evx_record_fact *r = (struct evx_record_fact *)(void *)(l->records.p + l->records.n - sizeof f);
     struct evx_digest token[EVX_TOKENS_MAX];

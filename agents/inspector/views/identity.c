@@ -19,7 +19,7 @@ void evx_identity_init(struct evx_identity *i, const struct evx_store_key *k)
     evx_store_subkey(i->blind_key, k, SUBKEY_BLIND);
     evx_store_subkey(i->token_key, k, SUBKEY_TOKEN);
     evx_store_subkey(i->id_key, k, SUBKEY_ID);
-    evx_store_subkey(i->content_key, k, SUBKEY_CONTENT);
+    evx_store_passing_subkey(i->content_key, k, SUBKEY_CONTENT);
 }
 
 void evx_identity_wipe(struct evx_identity *i) { evx_wipe(i, sizeof *i); }
@@ -178,24 +178,51 @@ enum evx_status evx_identity_content(struct evx_digest *out, const struct evx_id
     return s;
 }
 
-enum evx_status evx_subject_seal(struct evx_buf *out, const struct evx_store_key *k,
+typedef enum evx_status (*transform)(struct evx_buf *out, const struct evx_store_key *k, const char *domain,
+                                     struct evx_bytes in);
+
+static enum evx_status seal_with(struct evx_buf *out, transform encrypt, const struct evx_store_key *k,
                                  const Evx__V1__Subject *subject)
 {
     struct evx_buf plain = {0};
     enum evx_status s = pack_subject(&plain, subject);
-    if (!s) s = evx_store_encrypt(out, k, SUBJECT_DOMAIN, evx_buf_bytes(&plain));
+    if (!s) s = encrypt(out, k, SUBJECT_DOMAIN, evx_buf_bytes(&plain));
     drop(&plain);
     return s;
+}
+
+static enum evx_status unseal_with(Evx__V1__Subject **out, transform decrypt, const struct evx_store_key *k,
+                                   struct evx_bytes sealed)
+{
+    *out = NULL;
+    struct evx_buf plain = {0};
+    enum evx_status s = decrypt(&plain, k, SUBJECT_DOMAIN, sealed);
+    if (!s) *out = evx__v1__subject__unpack(NULL, plain.n, plain.p);
+    if (!s && !*out) s = EVX_E_STORE_DAMAGED;
+    drop(&plain);
+    return s;
+}
+
+enum evx_status evx_subject_seal(struct evx_buf *out, const struct evx_store_key *k,
+                                 const Evx__V1__Subject *subject)
+{
+    return seal_with(out, evx_store_encrypt, k, subject);
 }
 
 enum evx_status evx_subject_unseal(Evx__V1__Subject **out, const struct evx_store_key *k,
                                    struct evx_bytes sealed)
 {
-    *out = NULL;
-    struct evx_buf plain = {0};
-    enum evx_status s = evx_store_decrypt(&plain, k, SUBJECT_DOMAIN, sealed);
-    if (!s) *out = evx__v1__subject__unpack(NULL, plain.n, plain.p);
-    if (!s && !*out) s = EVX_E_STORE_DAMAGED;
-    drop(&plain);
-    return s;
+    return unseal_with(out, evx_store_decrypt, k, sealed);
+}
+
+enum evx_status evx_subject_seal_passing(struct evx_buf *out, const struct evx_store_key *k,
+                                         const Evx__V1__Subject *subject)
+{
+    return seal_with(out, evx_store_encrypt_passing, k, subject);
+}
+
+enum evx_status evx_subject_unseal_passing(Evx__V1__Subject **out, const struct evx_store_key *k,
+                                           struct evx_bytes sealed)
+{
+    return unseal_with(out, evx_store_decrypt_passing, k, sealed);
 }

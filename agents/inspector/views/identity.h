@@ -44,7 +44,13 @@ bool evx_cited_matches(const char *cited, const char *text);
 EVX_MUST_CHECK enum evx_status evx_identity_content(struct evx_digest *out, const struct evx_identity *i,
                                                     const Evx__V1__Evidence *e);
 
-// The packed subject, sealed for the index, and back (free with evx__v1__subject__free_unpacked).
+// The packed subject, sealed for the casebook, and back (free with evx__v1__subject__free_unpacked).
+// What comes from opened evidence stands in the index under the passing half of the store
+// key, so that no old copy of an index outlives an erasure; what inspectors wrote does not pass.
+EVX_MUST_CHECK enum evx_status evx_subject_seal_passing(struct evx_buf *out, const struct evx_store_key *k,
+                                                        const Evx__V1__Subject *subject);
+EVX_MUST_CHECK enum evx_status
+evx_subject_unseal_passing(Evx__V1__Subject **out, const struct evx_store_key *k, struct evx_bytes sealed);
 EVX_MUST_CHECK enum evx_status evx_subject_seal(struct evx_buf *out, const struct evx_store_key *k,
                                                 const Evx__V1__Subject *subject);
 EVX_MUST_CHECK enum evx_status evx_subject_unseal(Evx__V1__Subject **out, const struct evx_store_key *k,

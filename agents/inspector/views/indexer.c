@@ -26,23 +26,22 @@ static bool worth_opening(const struct evx_store_row *row)
     }
 }
 
-static enum evx_status record_opening(const struct evx_indexer *x, const struct evx_store_row *row, size_t n)
+static enum evx_status record_opening(struct evx_opening **out, const struct evx_indexer *x,
+                                      const struct evx_store_row *row, size_t n)
 {
-    struct evx_buf ids = {0};
+    struct evx_buf refs = {0};
     enum evx_status s = EVX_OK;
     for (size_t i = 0; !s && i < n; i++)
-        if (worth_opening(&row[i])) s = evx_buf_append(&ids, &row[i].item_id, sizeof row[i].item_id);
-    size_t count = ids.n / sizeof(struct evx_item_id);
+        if (worth_opening(&row[i])) s = evx_buf_append(&refs, &row[i].ref, sizeof row[i].ref);
+    const struct evx_store_ref *ref = (const struct evx_store_ref *)(const void *)refs.p;
     struct evx_audit_record r = {.time_ms = x->now_ms,
                                  .verb = "combination",
                                  .person = PROGRAM,
                                  .on_behalf_of = x->on_behalf_of,
                                  .purpose = x->purpose,
-                                 .view = "index",
-                                 .items = count};
-    if (!s && count)
-        s = evx_audit_append(x->audit, &r, (const struct evx_item_id *)(const void *)ids.p, count);
-    evx_buf_free(&ids);
+                                 .view = "index"};
+    if (!s && refs.n) s = evx_audit_release(out, x->audit, &r, ref, refs.n / sizeof *ref);
+    evx_buf_free(&refs);
     return s;
 }
 
@@ -104,7 +103,7 @@ static enum evx_status add_subject(const struct evx_indexer *x, int64_t n, const
     size_t tokens = 0;
     bool fresh = false;
     enum evx_status s = evx_identity_blind(&row.blind, x->identity, sender, &plain);
-    if (!s) s = evx_subject_seal(&sealed, evx_store_master(x->store), &plain);
+    if (!s) s = evx_subject_seal_passing(&sealed, evx_store_master(x->store), &plain);
     row.sealed = evx_buf_bytes(&sealed);
     if (!s) s = evx_index_add_subject(x->index, &row, &fresh);
     if (!s && fresh) s = evx_identity_tokens(token, &tokens, x->identity, sender, &plain);
@@ -152,7 +151,8 @@ static enum evx_status add_parts(const struct evx_indexer *x, const struct evx_i
     return s;
 }
 
-static enum evx_status index_one(const struct evx_indexer *x, const struct evx_store_row *row)
+static enum evx_status index_one(const struct evx_indexer *x, struct evx_opening *opening,
+                                 const struct evx_store_row *row)
 {
     struct evx_index_item i = {.ref = row->ref,
                                .id = row->item_id,
@@ -163,9 +163,10 @@ static enum evx_status index_one(const struct evx_indexer *x, const struct evx_s
                                .kind = "",
                                .origin = ""};
     Evx__V1__Item *m = NULL;
-    if (worth_opening(row)) i.unreadable = evx_store_open_item(x->store, row->ref, &m);
+    if (worth_opening(row)) i.unreadable = evx_store_open_item(x->store, opening, row->ref, &m);
     // An item that is erased or damaged stays in every count, marked as what it is.
-    bool fatal = i.unreadable == EVX_E_MEMORY || i.unreadable == EVX_E_IO || i.unreadable == EVX_E_BUG;
+    bool fatal = i.unreadable == EVX_E_MEMORY || i.unreadable == EVX_E_IO || i.unreadable == EVX_E_BUG ||
+                 i.unreadable == EVX_E_READ_UNRECORDED;
     enum evx_status s = fatal ? i.unreadable : EVX_OK;
     if (!s && m) s = describe(&i, x, m);
     if (!s) s = evx_index_add_item(x->index, &i);
@@ -179,18 +180,23 @@ enum evx_status evx_indexer_run(const struct evx_indexer *x, size_t *indexed)
     *indexed = 0;
     uint64_t next = 0;
     struct evx_buf rows = {0};
+    struct evx_opening *opening = NULL;
+    uint64_t stamp = 0;
     enum evx_status s = evx_index_begin(x->index, &next);
+    if (!s) s = evx_store_stamp(x->store, &stamp);
+    if (!s) s = evx_index_renew(x->index, stamp, &next);
     if (!s) s = evx_store_items(x->store, next, collect, &rows);
     const struct evx_store_row *row = (const struct evx_store_row *)(const void *)rows.p;
     size_t n = rows.n / sizeof *row;
-    if (!s) s = record_opening(x, row, n);
+    if (!s) s = record_opening(&opening, x, row, n);
     for (size_t i = 0; !s && i < n; i++) {
-        s = index_one(x, &row[i]);
+        s = index_one(x, opening, &row[i]);
         if (row[i].ref.index >= next) next = row[i].ref.index + 1;
     }
     if (!s) s = evx_index_commit(x->index, next);
     if (s) evx_index_rollback(x->index);
     if (!s) *indexed = n;
+    evx_opening_close(&opening);
     evx_buf_free(&rows);
     return s;
 }

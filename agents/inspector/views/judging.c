@@ -244,6 +244,35 @@ enum evx_status evx_judging_drafts(struct evx_draft_view **out, size_t *n, struc
     return s;
 }
 
+static enum evx_status add_cited(struct evx_buf *rows, const struct evx_views *v, const Evx__V1__Judgement *j)
+{
+    enum evx_status s = EVX_OK;
+    for (size_t i = 0; !s && i < j->n_evidence; i++) {
+        struct evx_item_id id;
+        if (j->evidence[i].len != sizeof id.b) continue;
+        memcpy(id.b, j->evidence[i].data, sizeof id.b);
+        size_t found = evx_facts_find(&v->facts, &id);
+        uint32_t position = (uint32_t)found;
+        if (found != SIZE_MAX) s = evx_buf_append(rows, &position, sizeof position);
+    }
+    return s;
+}
+
+enum evx_status evx_judging_cited(uint32_t **item, size_t *items, struct evx_views *v,
+                                  const struct evx_draft_view *draft, size_t n)
+{
+    struct evx_buf rows = {0};
+    enum evx_status s = EVX_OK;
+    for (size_t i = 0; !s && i < n; i++)
+        s = add_cited(&rows, v, draft[i].item->judgement);
+    *items = s ? 0 : rows.n / sizeof **item;
+    *item = evx_slab_array(&v->slab, *items, sizeof **item);
+    if (!s && !*item) s = EVX_E_MEMORY;
+    if (!s && *items) memcpy(*item, rows.p, rows.n);
+    evx_buf_free(&rows);
+    return s;
+}
+
 void evx_judging_drafts_free(struct evx_draft_view *d, size_t n)
 {
     for (size_t i = 0; d && i < n; i++)

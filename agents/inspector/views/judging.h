@@ -46,6 +46,9 @@ struct evx_draft_view {
 EVX_MUST_CHECK enum evx_status evx_judging_drafts(struct evx_draft_view **out, size_t *n,
                                                   struct evx_views *v);
 void evx_judging_drafts_free(struct evx_draft_view *d, size_t n);
+// Positions of the evidence that `n` drafts cite, in slab memory: what showing them uses.
+EVX_MUST_CHECK enum evx_status evx_judging_cited(uint32_t **item, size_t *items, struct evx_views *v,
+                                                 const struct evx_draft_view *draft, size_t n);
 
 // What the drafts so far leave permitted in a framework; `fact` as above.
 EVX_MUST_CHECK enum evx_status evx_judging_permitted(struct evx_permitted *out, struct evx_views *v,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agents/collector/purpose.h"
 #include "agents/inspector/views/decision_note.h"
 #include "agents/inspector/views/indexer.h"
 
@@ -45,7 +46,7 @@ static enum evx_status open_files(struct evx_views *v, struct evx_buf *explain)
     const char *what = "store", *where = o->store;
     enum evx_status s = evx_store_open(&v->store, o->store, o->secret, o->public_key, true);
     if (!s) what = "audit record";
-    if (!s) s = evx_audit_open(&v->audit, o->store);
+    if (!s) s = evx_audit_open(&v->audit, o->store, evx_store_master(v->store));
     if (!s) what = "index", where = o->index;
     if (!s) s = evx_index_open(&v->index, o->index);
     if (!s) what = "casebook";
@@ -124,7 +125,7 @@ enum evx_status evx_views_open(struct evx_views **out, const struct evx_views_op
     if (!v->options.index) v->options.index = o->store;
     if (!v->options.on_behalf_of) v->options.on_behalf_of = "";
     enum evx_status s = list_agencies(v);
-    if (!s && !v->options.purpose) v->options.purpose = v->inspection->name;
+    if (!v->options.purpose) v->options.purpose = EVX_PURPOSE_DEFAULT;
     if (!s) s = open_files(v, explain);
     if (!s) s = update_index(v);
     if (!s) s = work_out_children(v);
@@ -142,47 +143,82 @@ void evx_views_close(struct evx_views **v)
     evx_identity_wipe(&(*v)->identity);
     evx_casebook_close(&(*v)->book);
     evx_index_close(&(*v)->index);
+    evx_opening_close(&(*v)->opening);
     evx_audit_close(&(*v)->audit);
     evx_store_close(&(*v)->store);
     free(*v);
     *v = NULL;
 }
 
-static enum evx_status append_audit(struct evx_views *v, const char *verb, const char *view,
-                                    const struct evx_item_id *id, size_t n)
+static struct evx_audit_record record_of(const struct evx_views *v, const char *verb, const char *view)
 {
-    struct evx_audit_record r = {.time_ms = (uint64_t)v->options.now_ms,
-                                 .verb = verb,
-                                 .person = v->options.person,
-                                 .on_behalf_of = v->options.on_behalf_of,
-                                 .purpose = v->options.purpose,
-                                 .view = view,
-                                 .items = n};
-    return evx_audit_append(v->audit, &r, id, n);
+    return (struct evx_audit_record){.time_ms = (uint64_t)v->options.now_ms,
+                                     .verb = verb,
+                                     .person = v->options.person,
+                                     .on_behalf_of = v->options.on_behalf_of,
+                                     .purpose = v->options.purpose,
+                                     .view = view};
+}
+
+static enum evx_status refs_of(struct evx_store_ref **out, struct evx_views *v, const uint32_t *item,
+                               size_t n)
+{
+    *out = calloc(n ? n : 1, sizeof **out);
+    if (!*out) return EVX_E_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        (*out)[i] = v->facts.item[item[i]].x.ref;
+    return EVX_OK;
 }
 
 enum evx_status evx_views_release(struct evx_views *v, const char *verb, const char *view,
                                   const uint32_t *item, size_t n)
 {
-    if (v->released) return EVX_E_BUG;
-    bool *mark = evx_slab_array(&v->slab, v->facts.items, sizeof *mark);
-    struct evx_item_id *id = mark ? calloc(n ? n : 1, sizeof *id) : NULL;
-    if (!id) return EVX_E_MEMORY;
-    for (size_t i = 0; i < n; i++) {
-        id[i] = v->facts.item[item[i]].x.id;
-        mark[item[i]] = true;
-    }
-    enum evx_status s = append_audit(v, verb, view, id, n);
-    free(id);
-    if (!s) v->released = mark;
+    if (v->opening) return EVX_E_BUG;
+    struct evx_audit_record r = record_of(v, verb, view);
+    struct evx_store_ref *ref = NULL;
+    enum evx_status s = refs_of(&ref, v, item, n);
+    if (!s) s = evx_audit_release(&v->opening, v->audit, &r, ref, n);
+    free(ref);
+    return s;
+}
+
+enum evx_status evx_views_record(struct evx_views *v, const char *verb, const char *view,
+                                 const uint32_t *item, size_t n)
+{
+    struct evx_audit_record r = record_of(v, verb, view);
+    struct evx_store_ref *ref = NULL;
+    enum evx_status s = refs_of(&ref, v, item, n);
+    if (!s) s = evx_audit_append(v->audit, &r, ref, n);
+    free(ref);
     return s;
 }
 
 enum evx_status evx_views_item(struct evx_views *v, size_t position, Evx__V1__Item **out)
 {
     *out = NULL;
-    if (!v->released || position >= v->facts.items || !v->released[position]) return EVX_E_BUG;
-    return evx_store_open_item(v->store, v->facts.item[position].x.ref, out);
+    if (position >= v->facts.items) return EVX_E_BUG;
+    return evx_store_open_item(v->store, v->opening, v->facts.item[position].x.ref, out);
+}
+
+bool evx_views_our_trouble(enum evx_status s)
+{
+    return s && s != EVX_E_ERASED && s != EVX_E_STORE_DAMAGED && s != EVX_E_NOT_FOUND;
+}
+
+// The items that speak of one of the two records: what a decision about them rests on.
+static enum evx_status items_about(uint32_t **out, size_t *n, struct evx_views *v, uint32_t a, uint32_t b)
+{
+    *n = 0;
+    *out = evx_slab_array(&v->slab, v->facts.items, sizeof **out);
+    if (!*out) return EVX_E_MEMORY;
+    for (size_t i = 0; i < v->facts.items; i++) {
+        const struct evx_item_fact *f = &v->facts.item[i];
+        bool about = false;
+        for (size_t m = 0; m < f->mentions; m++)
+            about = about || f->mention[m].record == a || f->mention[m].record == b;
+        if (about) (*out)[(*n)++] = (uint32_t)i;
+    }
+    return EVX_OK;
 }
 
 enum evx_status evx_views_decide(struct evx_views *v, const struct evx_link_row *row,
@@ -201,7 +237,10 @@ enum evx_status evx_views_decide(struct evx_views *v, const struct evx_link_row 
                                                                    : "undone");
     enum evx_status s = view ? evx_decision_note_seal(&sealed, v->key, v->options.person, why) : EVX_E_MEMORY;
     d.sealed = evx_buf_bytes(&sealed);
-    if (!s) s = append_audit(v, "alteration", view, NULL, 0);
+    uint32_t *item = NULL;
+    size_t n = 0;
+    if (!s) s = items_about(&item, &n, v, row->a, row->b);
+    if (!s) s = evx_views_record(v, "alteration", view, item, n);
     if (!s) s = evx_casebook_decide(v->book, &d);
     if (!s) s = work_out_children(v);
     evx_buf_free(&sealed);
@@ -226,7 +265,7 @@ enum evx_status evx_views_track(struct evx_views *v, const Evx__V1__Subject *con
                                 size_t *fresh)
 {
     if (fresh) *fresh = 0;
-    enum evx_status s = append_audit(v, "alteration", "link import", NULL, 0);
+    enum evx_status s = evx_views_record(v, "alteration", "link import", NULL, 0);
     if (!s) s = evx_casebook_begin(v->book);
     for (size_t i = 0; !s && i < n; i++)
         s = track_one(v, child[i], fresh);

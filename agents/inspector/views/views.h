@@ -25,7 +25,7 @@ struct evx_views_options {
     int64_t due_ms;           // when everything is due; 0 = the casebook's, else when the inspection closes
     const char *person;       // who looks
     const char *on_behalf_of; // NULL = ""
-    const char *purpose;      // NULL = the inspection's name
+    const char *purpose;      // see purpose.h; NULL = "inspection"
 };
 
 // An organisation that answers in this inspection: a member that may send, no inspectorate.
@@ -51,8 +51,8 @@ struct evx_views {
     size_t agencies;
     const struct evx_dir_inspection *inspection; // NULL when the directory does not have it
     int64_t due_ms;
-    size_t indexed; // items newly indexed by open
-    bool *released; // of each item, once the record is durable; NULL before
+    size_t indexed;              // items newly indexed by open
+    struct evx_opening *opening; // of this session's record; NULL before it is written
 };
 
 // *explain (may be NULL) receives one line. Errors of the store, audit and index;
@@ -64,8 +64,15 @@ void evx_views_close(struct evx_views **v);
 // Writes the record of this reading. `verb` as in audit.h. Once a session.
 EVX_MUST_CHECK enum evx_status evx_views_release(struct evx_views *v, const char *verb, const char *view,
                                                  const uint32_t *item, size_t n);
-// Opens one item. BUG unless it was released; ERASED, STORE_DAMAGED, NOT_FOUND. Free with evx_item_free.
+// The same record for an act that opens nothing: a decision, a disclosure of our own work.
+EVX_MUST_CHECK enum evx_status evx_views_record(struct evx_views *v, const char *verb, const char *view,
+                                                const uint32_t *item, size_t n);
+// Opens one item. READ_UNRECORDED unless it was released; ERASED, STORE_DAMAGED, NOT_FOUND. Free with
+// evx_item_free.
 EVX_MUST_CHECK enum evx_status evx_views_item(struct evx_views *v, size_t position, Evx__V1__Item **out);
+// What evx_views_item() may not be passed over with: everything but an item that is erased,
+// damaged or gone.
+bool evx_views_our_trouble(enum evx_status s);
 // Its evidence (of a correction: the replacement), NULL when it has none.
 const Evx__V1__Evidence *evx_item_evidence(const Evx__V1__Item *item);
 

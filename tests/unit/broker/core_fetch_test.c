@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <criterion/criterion.h>
+#include <sqlite3.h>
 #include <string.h>
 
 #include "tests/unit/broker/rig.h"
@@ -91,18 +92,18 @@ Test(core_fetch, an_inspectorate_sees_every_entry_and_the_bodies_addressed_to_it
     begin(&s);
     fill(&s);
     fetch(&s, 3, CARE, &seen);
-    cr_assert_eq(seen.n, 6);
-    for (size_t i = 0; i < 6; i++) {
+    cr_assert_eq(seen.n, 7);
+    for (size_t i = 0; i < 7; i++) {
         cr_assert_eq(seen.index[i], i);
-        cr_assert(seen.body[i], "index %zu", i); // addressed to it, or sent by it
+        cr_assert_eq(seen.body[i], i > 0, "index %zu", i); // the directory; addressed to it, or sent by it
     }
     rig_out_free(seen.end);
     fetch(&s, 4, HEALTH, &seen);
-    cr_assert_eq(seen.n, 6);
-    for (size_t i = 0; i < 6; i++)
-        cr_assert_eq(seen.body[i], i != 3 && i != 4, "index %zu", i);
-    cr_assert_eq(seen.end->frame->fetch_end->next_index, 6);
-    cr_assert_eq(seen.end->frame->fetch_end->size, 6);
+    cr_assert_eq(seen.n, 7);
+    for (size_t i = 0; i < 7; i++)
+        cr_assert_eq(seen.body[i], i != 0 && i != 4 && i != 5, "index %zu", i);
+    cr_assert_eq(seen.end->frame->fetch_end->next_index, 7);
+    cr_assert_eq(seen.end->frame->fetch_end->size, 7);
     rig_out_free(seen.end);
     end(&s);
 }
@@ -114,18 +115,18 @@ Test(core_fetch, an_agency_sees_its_own_entries_and_what_is_addressed_to_it_and_
     begin(&s);
     fill(&s);
     fetch(&s, 1, POLICE, &seen);
-    const uint64_t police[] = {0, 2, 4, 5};
-    cr_assert_eq(seen.n, 4);
-    for (size_t i = 0; i < 4; i++)
-        cr_assert(seen.index[i] == police[i] && seen.body[i] == (police[i] == 4));
-    cr_assert_eq(seen.end->frame->fetch_end->next_index, 6);
+    const uint64_t police[] = {0, 1, 3, 5, 6}; // the directory is everybody's
+    cr_assert_eq(seen.n, 5);
+    for (size_t i = 0; i < 5; i++)
+        cr_assert(seen.index[i] == police[i] && seen.body[i] == (police[i] == 5));
+    cr_assert_eq(seen.end->frame->fetch_end->next_index, 7);
     rig_out_free(seen.end);
     fetch(&s, 2, COUNCIL, &seen);
-    const uint64_t council[] = {1, 3};
-    cr_assert_eq(seen.n, 2);
-    for (size_t i = 0; i < 2; i++)
+    const uint64_t council[] = {0, 2, 4};
+    cr_assert_eq(seen.n, 3);
+    for (size_t i = 0; i < 3; i++)
         cr_assert(seen.index[i] == council[i] && !seen.body[i]);
-    cr_assert_eq(seen.end->frame->fetch_end->next_index, 6);
+    cr_assert_eq(seen.end->frame->fetch_end->next_index, 7);
     rig_out_free(seen.end);
     end(&s);
 }
@@ -139,6 +140,33 @@ static struct evx_checkpoint checkpoint_of(struct scene *s, const struct rig_out
     return c;
 }
 
+// What is on the disk but not signed yet is nobody's to see.
+Test(core_fetch, nothing_beyond_the_signed_size_is_served, .timeout = 60)
+{
+    struct scene s;
+    struct seen seen;
+    struct evx_buf bytes = {0};
+    struct evx_digest id;
+    begin(&s);
+    fill(&s);
+    struct rig_stream more = rig_stream(POLICE, 99);
+    s.r.hold_sign = true;
+    rig_post(&s.r, 1, &more, &bytes, &id);
+    uint64_t size = 0;
+    cr_assert_eq(s.r.journal->ops->size(s.r.journal, &size), EVX_OK);
+    cr_assert_eq(size, 8);
+    fetch(&s, 3, CARE, &seen);
+    cr_assert_eq(seen.n, 7);
+    cr_assert_eq(seen.end->frame->fetch_end->next_index, 7);
+    rig_out_free(seen.end);
+    fetch(&s, 1, POLICE, &seen);
+    cr_assert_eq(seen.n, 5);
+    cr_assert_eq(seen.end->frame->fetch_end->next_index, 7);
+    rig_out_free(seen.end);
+    evx_buf_free(&bytes);
+    end(&s);
+}
+
 Test(core_fetch, an_agencys_entries_carry_proofs_under_the_checkpoint_at_the_end, .timeout = 60)
 {
     struct scene s;
@@ -150,8 +178,8 @@ Test(core_fetch, an_agencys_entries_carry_proofs_under_the_checkpoint_at_the_end
     while ((o = rig_take(&s.r, 1)) && o->frame->body_case == EVX__V1__FRAME__BODY_ENTRY)
         entries[n++] = o;
     struct evx_checkpoint c = checkpoint_of(&s, o);
-    cr_assert_eq(c.size, 6);
-    cr_assert_eq(n, 4);
+    cr_assert_eq(c.size, 7);
+    cr_assert_eq(n, 5);
     for (size_t i = 0; i < n; i++) {
         const Evx__V1__Entry *e = entries[i]->frame->entry;
         struct evx_proof p = {.n = e->n_path};
@@ -188,7 +216,7 @@ Test(core_fetch, the_tree_rebuilt_from_entries_is_the_signed_one, .timeout = 60)
             cr_assert_eq(o->frame->fetch_end->next_index, 3);
             evx_frontier_root(&at_three, &f);
             rig_out_free(o);
-            rig_fetch(&s.r, 4, HEALTH, 3, 0, 3, false);
+            rig_fetch(&s.r, 4, HEALTH, 3, 0, 4, false);
         }
     }
     struct evx_checkpoint c = checkpoint_of(&s, o);
@@ -198,7 +226,7 @@ Test(core_fetch, the_tree_rebuilt_from_entries_is_the_signed_one, .timeout = 60)
     struct evx_proof p = {.n = o->frame->fetch_end->n_consistency};
     for (size_t k = 0; k < p.n; k++)
         memcpy(p.hash[k].b, o->frame->fetch_end->consistency[k].data, 32);
-    cr_assert_eq(evx_consistency_verify(&p, 3, 6, &at_three, &root), EVX_OK);
+    cr_assert_eq(evx_consistency_verify(&p, 3, 7, &at_three, &root), EVX_OK);
     rig_out_free(o);
     end(&s);
 }
@@ -222,10 +250,10 @@ Test(core_fetch, credit_and_count_are_kept_but_one_always_comes, .timeout = 60)
     collect(&s, 3, &seen);
     cr_assert_eq(seen.n, 4);
     rig_out_free(seen.end);
-    rig_fetch(&s.r, 3, CARE, 6, 0, 0, false);
+    rig_fetch(&s.r, 3, CARE, 7, 0, 0, false);
     collect(&s, 3, &seen);
     cr_assert_eq(seen.n, 0);
-    cr_assert_eq(seen.end->frame->fetch_end->next_index, 6);
+    cr_assert_eq(seen.end->frame->fetch_end->next_index, 7);
     rig_out_free(seen.end);
     end(&s);
 }
@@ -244,7 +272,7 @@ Test(core_fetch, follow_says_more_once_when_the_log_has_grown, .timeout = 60)
     post_to(&s, 1, &s.police, NULL);
     struct rig_out *o = rig_take(&s.r, 3);
     cr_assert(o && o->frame->body_case == EVX__V1__FRAME__BODY_MORE);
-    cr_assert_eq(o->frame->more->size, 7);
+    cr_assert_eq(o->frame->more->size, 8);
     rig_out_free(o);
     cr_assert_null(rig_take(&s.r, 3));
     end(&s);
@@ -300,5 +328,102 @@ Test(core_fetch, a_right_that_is_taken_away_ends_the_fetch, .timeout = 120)
     rig_settle(&s.r);
     cr_assert_eq(rig_verdict(&s.r, 3, evx_bytes(NULL, 0)), EVX_E_NOT_ALLOWED);
     cr_assert_null(rig_take(&s.r, 3));
+    end(&s);
+}
+
+// --- equivocations ---
+
+static struct rig_out *ask_equivocation(struct scene *s, uint32_t session, const char *org, uint64_t after)
+{
+    struct evx_inspection_id id = evx_fixture_inspection();
+    Evx__V1__GetEquivocations m = EVX__V1__GET_EQUIVOCATIONS__INIT;
+    m.inspection = (ProtobufCBinaryData){sizeof id.b, id.b};
+    m.after = after;
+    Evx__V1__Frame f = EVX__V1__FRAME__INIT;
+    f.body_case = EVX__V1__FRAME__BODY_GET_EQUIVOCATIONS;
+    f.get_equivocations = &m;
+    rig_send(&s->r, session, org, &f, evx_bytes(NULL, 0));
+    rig_settle(&s->r);
+    return rig_take(&s->r, session);
+}
+
+// Two contents of the police under one number.
+static void equivocate(struct scene *s, struct evx_digest id[2])
+{
+    for (uint8_t i = 0; i < 2; i++) {
+        rig_seal(&s->r, &s->police, &s->bytes, &id[i], &(struct rig_sealing){.nonce = i, .stay = true});
+        rig_submit(&s->r, 1, POLICE, &id[i], evx_buf_bytes(&s->bytes));
+        cr_assert_eq(rig_verdict(&s->r, 1, evx_buf_bytes(&s->bytes)), i ? EVX_E_EQUIVOCATION : EVX_OK);
+    }
+}
+
+static void check_entry(ProtobufCBinaryData entry, const struct evx_digest *id)
+{
+    uint64_t received_ms;
+    struct evx_bytes header;
+    const struct evx_signature *signature;
+    struct evx_digest found;
+    cr_assert_eq(evx_log_entry_parse(&received_ms, &header, &signature, evx_bytes(entry.data, entry.len)),
+                 EVX_OK);
+    evx_consignment_id(&found, header);
+    cr_assert_eq(memcmp(found.b, id->b, sizeof found), 0);
+}
+
+Test(core_fetch, an_inspectorate_gets_both_headers_of_an_equivocation, .timeout = 60)
+{
+    struct scene s;
+    struct evx_digest id[2];
+    begin(&s);
+    struct rig_out *o = ask_equivocation(&s, 3, CARE, 0);
+    cr_assert_eq(o->frame->body_case, EVX__V1__FRAME__BODY_EQUIVOCATION);
+    cr_assert_eq(o->frame->equivocation->number, 0);
+    rig_out_free(o);
+    equivocate(&s, id);
+    o = ask_equivocation(&s, 3, CARE, 0);
+    cr_assert_eq(o->frame->equivocation->number, 1);
+    check_entry(o->frame->equivocation->first, &id[0]);
+    check_entry(o->frame->equivocation->second, &id[1]);
+    rig_out_free(o);
+    o = ask_equivocation(&s, 3, CARE, 1);
+    cr_assert_eq(o->frame->equivocation->number, 0);
+    rig_out_free(o);
+    end(&s);
+}
+
+Test(core_fetch, an_agency_learns_of_no_equivocation, .timeout = 60)
+{
+    struct scene s;
+    struct evx_digest id[2];
+    begin(&s);
+    equivocate(&s, id);
+    struct rig_out *o = ask_equivocation(&s, 2, COUNCIL, 0);
+    cr_assert_eq(o->frame->body_case, EVX__V1__FRAME__BODY_REJECTION);
+    Evx__V1__RejectionBody *body = NULL;
+    cr_assert_eq(evx_rejection_body_unpack(
+                     &body, evx_bytes(o->frame->rejection->body.data, o->frame->rejection->body.len)),
+                 EVX_OK);
+    cr_assert_eq(body->code, (uint32_t)EVX_E_NOT_ALLOWED);
+    evx_rejection_body_free(body);
+    rig_out_free(o);
+    end(&s);
+}
+
+Test(core_fetch, a_damaged_equivocation_is_not_served, .timeout = 60)
+{
+    struct scene s;
+    struct evx_digest id[2];
+    sqlite3 *db = NULL;
+    begin(&s);
+    equivocate(&s, id);
+    cr_assert_eq(sqlite3_open(s.r.journal_path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db,
+                              "UPDATE equivocation SET second = CAST(substr(second, 1, 40) || X'00' ||"
+                              " substr(second, 42) AS BLOB)",
+                              NULL, NULL, NULL),
+                 SQLITE_OK);
+    sqlite3_close(db);
+    struct rig_out *o = ask_equivocation(&s, 3, CARE, 0);
+    cr_assert_eq(o->frame->body_case, EVX__V1__FRAME__BODY_REJECTION);
+    rig_out_free(o);
     end(&s);
 }

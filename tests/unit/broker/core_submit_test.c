@@ -217,7 +217,7 @@ Test(core_submit, two_in_one_group_and_one_of_them_twice, .timeout = 60)
     evx_core_count(s.r.core, &c);
     cr_assert_eq(c.accepted, 2);
     cr_assert_eq(c.duplicates, 1);
-    cr_assert_eq(c.groups, 1);
+    cr_assert_eq(c.groups, 2); // the first one logged the directory
     evx_buf_free(&second);
     end(&s);
 }
@@ -399,6 +399,50 @@ Test(core_submit, credit_is_what_welcome_granted_and_comes_back, .timeout = 120)
         rig_out_free(o);
     }
     cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
+    end(&s);
+}
+
+// Twelve machines of one agency with all their credit in flight.
+Test(core_submit, all_sessions_together_hold_a_bounded_amount, .timeout = 120)
+{
+    struct scene s;
+    size_t held = 0, n = 0;
+    begin(&s);
+    s.r.hold_verify = true;
+    rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){.items = 15, .item_bytes = 65000});
+    for (uint32_t session = 2; held + s.bytes.n <= EVX_LIMIT_INFLIGHT_BYTES; session++) {
+        rig_hello(&s.r, session, POLICE);
+        for (size_t mine = s.bytes.n;
+             mine <= EVX_LIMIT_SESSION_CREDIT && held + s.bytes.n <= EVX_LIMIT_INFLIGHT_BYTES;
+             mine += s.bytes.n, held += s.bytes.n, n++) {
+            rig_submit(&s.r, session, POLICE, &s.id, evx_buf_bytes(&s.bytes));
+            cr_assert_null(rig_take(&s.r, session));
+        }
+    }
+    cr_assert_gt(n, 40);
+    cr_assert_eq(resend(&s, 1, POLICE), EVX_E_BUSY);
+    s.r.hold_verify = false;
+    rig_settle(&s.r);
+    cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
+    end(&s);
+}
+
+Test(core_submit, a_checkpoint_of_another_size_is_not_taken_from_the_signer, .timeout = 60)
+{
+    struct scene s;
+    begin(&s);
+    cr_assert_eq(post(&s), EVX_OK);
+    struct evx_inspection_id id = evx_fixture_inspection();
+    struct evx_journal_boundary b = {0};
+    cr_assert_eq(s.r.journal->ops->last_boundary(s.r.journal, &b), EVX_OK);
+    struct evx_buf note = {0};
+    cr_assert_eq(evx_signer_sign(s.r.signer, &note, &id, b.size, &b.root), EVX_OK);
+    evx_core_signed(s.r.core, &id, b.size, EVX_OK, evx_buf_bytes(&note), s.r.now_ms);
+    cr_assert_eq(evx_core_fault(s.r.core), EVX_OK);
+    evx_core_signed(s.r.core, &id, b.size + 1, EVX_OK, evx_buf_bytes(&note), s.r.now_ms);
+    cr_assert_eq(evx_core_fault(s.r.core), EVX_E_CHECKPOINT);
+    evx_journal_boundary_free(&b);
+    evx_buf_free(&note);
     end(&s);
 }
 

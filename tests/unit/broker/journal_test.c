@@ -71,7 +71,7 @@ Test(journal, a_process_that_dies_inside_a_group_leaves_the_group_out, .timeout 
     waitpid(child, &status, 0);
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 9);
     cr_assert_eq(rig_restart(&s.r), EVX_OK);
-    cr_assert_eq(size_of(&s), 3);
+    cr_assert_eq(size_of(&s), 4);
     rig_hello(&s.r, 1, POLICE);
     rig_post(&s.r, 1, &s.stream, &s.bytes, &s.id);
     cr_assert_eq(rig_verdict(&s.r, 1, evx_buf_bytes(&s.bytes)), EVX_OK);
@@ -89,13 +89,13 @@ Test(journal, a_group_without_its_signature_is_signed_after_the_restart, .timeou
     cr_assert_null(rig_take(&s.r, 1));
     s.r.hold_sign = false;
     cr_assert_eq(rig_restart(&s.r), EVX_OK);
-    cr_assert_eq(size_of(&s), 3);
+    cr_assert_eq(size_of(&s), 4);
     rig_hello(&s.r, 1, POLICE);
     rig_submit(&s.r, 1, POLICE, &s.id, evx_buf_bytes(&s.bytes));
     struct rig_out *o = rig_take(&s.r, 1);
     cr_assert(o && o->frame->body_case == EVX__V1__FRAME__BODY_RECEIPT);
     cr_assert(o->frame->receipt->duplicate);
-    cr_assert_eq(o->frame->receipt->index, 2);
+    cr_assert_eq(o->frame->receipt->index, 3);
     rig_out_free(o);
     rig_submit(&s.r, 1, POLICE, &s.id, evx_buf_bytes(&s.bytes));
     cr_assert_eq(rig_verdict(&s.r, 1, evx_buf_bytes(&s.bytes)), EVX_OK);
@@ -180,10 +180,10 @@ Test(journal, a_bit_turned_in_a_consignment_is_found_when_it_is_read, .timeout =
     cr_assert_eq(rig_restart(&s.r), EVX_OK);
     struct evx_buf body = {0};
     cr_assert_eq(s.r.journal->ops->read_body(s.r.journal, 1, &body), EVX_OK);
-    cr_assert_eq(s.r.journal->ops->read_body(s.r.journal, 2, &body), EVX_E_STORE_DAMAGED);
+    cr_assert_eq(s.r.journal->ops->read_body(s.r.journal, 3, &body), EVX_E_STORE_DAMAGED);
     rig_hello(&s.r, 3, "inspectorate-care");
     rig_fetch(&s.r, 3, "inspectorate-care", 0, 0, 0, false);
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         struct rig_out *o = rig_take(&s.r, 3);
         cr_assert(o && o->frame->body_case == EVX__V1__FRAME__BODY_ENTRY);
         rig_out_free(o);
@@ -208,8 +208,8 @@ Test(journal, a_bit_turned_in_a_log_entry_keeps_the_broker_from_starting, .timeo
     struct evx_journal_entry e = {0};
     const struct evx_journal_sqlite_options options = {.read_only = true};
     cr_assert_eq(evx_journal_sqlite_open(&j, s.r.journal_path, &options), EVX_OK);
-    cr_assert_eq(j->ops->read(j, 1, &e), EVX_OK);
-    cr_assert_eq(j->ops->read(j, 2, &e), EVX_E_STORE_DAMAGED);
+    cr_assert_eq(j->ops->read(j, 2, &e), EVX_OK);
+    cr_assert_eq(j->ops->read(j, 3, &e), EVX_E_STORE_DAMAGED);
     evx_journal_entry_free(&e);
     evx_journal_destroy(&j);
     cr_assert_neq(rig_restart(&s.r), EVX_OK);
@@ -224,7 +224,7 @@ Test(journal, a_newer_programs_file_is_left_alone, .timeout = 60)
     rig_stop(&s.r);
     int fd = open(s.r.journal_path, O_RDWR);
     cr_assert_geq(fd, 0);
-    cr_assert_eq(pwrite(fd, "\0\0\0\2", 4, 60), 4); // user_version
+    cr_assert_eq(pwrite(fd, "\0\0\0\3", 4, 60), 4); // user_version
     close(fd);
     cr_assert_eq(rig_restart(&s.r), EVX_E_SCHEMA);
     end(&s);

@@ -192,7 +192,14 @@ struct evx_directory *rig_load_directory(struct rig *r, const char *const *repla
     struct evx_buf text = {0}, note = {0};
     struct evx_bytes original = evx_fixture_text(r->fixture);
     struct evx_directory *d = NULL;
+    char version[48], hash[45], previous[64];
     cr_assert_eq(evx_buf_append(&text, original.p, original.n), EVX_OK);
+    snprintf(version, sizeof version, "\nversion %llu\n",
+             (unsigned long long)evx_directory_version(r->directory) + 1);
+    evx_base64(hash, evx_directory_hash(r->directory)->b, 32);
+    snprintf(previous, sizeof previous, "\nprevious %s\n", hash);
+    replace_all(&text, "\nversion 1\n", version);
+    replace_all(&text, "\nprevious -\n", previous);
     for (; replace && replace[0]; replace += 2)
         replace_all(&text, replace[0], replace[1]);
     cr_assert_eq(evx_fixture_sign_directory(&note, r->fixture, evx_buf_bytes(&text), 7), EVX_OK);

@@ -2,18 +2,25 @@
 #include "broker/signer.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/directory_history.h"
+
 #define ORIGIN "exchange.example/0001"
 
 // A log in memory that the test can spoil.
+#define ENTRY EVX_LOG_ENTRY_DIRECTORY_BYTES
+
 struct memory_log {
     uint64_t size;
     uint64_t spoiled; // this entry reads differently; UINT64_MAX: none
+    uint64_t unknown; // this one is of no known type
+    uint64_t twice;   // this one is handed out under the number of the next; 0: none
 };
 
 static enum evx_status memory_size(void *user, uint64_t *size)
@@ -22,11 +29,14 @@ static enum evx_status memory_size(void *user, uint64_t *size)
     return EVX_OK;
 }
 
-static struct evx_bytes entry_at(const struct memory_log *l, uint64_t i, uint8_t out[9])
+static struct evx_bytes entry_at(const struct memory_log *l, uint64_t i, uint8_t out[ENTRY])
 {
-    evx_put_be64(out, i);
-    out[8] = i == l->spoiled;
-    return evx_bytes(out, 9);
+    memset(out, 0, ENTRY);
+    out[0] = EVX_LOG_ENTRY_DIRECTORY;
+    evx_put_be64(out + 9, i + 1);
+    out[48] = i == l->spoiled;
+    if (i == l->unknown) out[0] = 0x03;
+    return evx_bytes(out, ENTRY);
 }
 
 static enum evx_status memory_entries(void *user, uint64_t from, uint64_t to, evx_journal_visit visit,
@@ -34,9 +44,10 @@ static enum evx_status memory_entries(void *user, uint64_t from, uint64_t to, ev
 {
     const struct memory_log *l = user;
     for (uint64_t i = from; i < to; i++) {
-        uint8_t e[9];
+        uint8_t e[ENTRY];
         if (i >= l->size) return EVX_E_NOT_FOUND;
         enum evx_status s = visit(visitor, i, entry_at(l, i, e));
+        if (!s && l->twice == i + 1) s = visit(visitor, i, entry_at(l, i, e));
         if (s) return s;
     }
     return EVX_OK;
@@ -44,11 +55,11 @@ static enum evx_status memory_entries(void *user, uint64_t from, uint64_t to, ev
 
 static struct evx_digest root_at(uint64_t size)
 {
-    struct memory_log good = {.size = size, .spoiled = UINT64_MAX};
+    struct memory_log good = {.size = size, .spoiled = UINT64_MAX, .unknown = UINT64_MAX};
     struct evx_frontier f = {0};
     struct evx_digest leaf, root;
     for (uint64_t i = 0; i < size; i++) {
-        uint8_t e[9];
+        uint8_t e[ENTRY];
         evx_log_leaf(&leaf, entry_at(&good, i, e));
         evx_frontier_append(&f, &leaf, NULL, NULL);
     }
@@ -81,7 +92,7 @@ static void begin(struct scene *s)
 {
     static const uint8_t seed[32] = {5};
     memset(s, 0, sizeof *s);
-    s->log = (struct memory_log){.size = 10, .spoiled = UINT64_MAX};
+    s->log = (struct memory_log){.size = 10, .spoiled = UINT64_MAX, .unknown = UINT64_MAX};
     snprintf(s->folder, sizeof s->folder, "/tmp/evx-signer-XXXXXX");
     cr_assert(mkdtemp(s->folder));
     snprintf(s->path, sizeof s->path, "%s/register", s->folder);
@@ -149,6 +160,16 @@ Test(signer, refuses_a_root_that_the_bytes_do_not_give, .timeout = 30)
     cr_assert_eq(sign_right(&s, 10), EVX_E_CONSISTENCY);
     s.log.spoiled = UINT64_MAX; // nothing was changed by the refusal
     cr_assert_eq(sign_right(&s, 10), EVX_OK);
+    end(&s);
+}
+
+Test(signer, refuses_a_reader_that_gives_one_entry_twice, .timeout = 30)
+{
+    struct scene s;
+    begin(&s);
+    s.log.twice = 4;
+    cr_assert_eq(sign_right(&s, 3), EVX_OK);
+    cr_assert_eq(sign_right(&s, 5), EVX_E_LOG_BEHIND);
     end(&s);
 }
 
@@ -232,5 +253,61 @@ Test(signer, a_register_of_another_log_is_refused, .timeout = 30)
     struct evx_register reg;
     cr_assert_eq(evx_register_open(&reg, s.path, ORIGIN "2"), EVX_E_CHECKPOINT);
     cr_assert_eq(evx_register_create(s.path, ORIGIN), EVX_E_FILE_EXISTS);
+    end(&s);
+}
+
+// Links to the real one except while a test says that the disk fails.
+static bool disk_fails;
+int __real_fdatasync(int fd);
+int __wrap_fdatasync(int fd);
+int __wrap_fdatasync(int fd)
+{
+    if (!disk_fails) return __real_fdatasync(fd);
+    errno = EIO;
+    return -1;
+}
+
+Test(signer, signs_nothing_that_its_register_could_not_keep, .timeout = 30)
+{
+    struct scene s;
+    struct evx_buf note = {0};
+    struct evx_digest root = root_at(5);
+    begin(&s);
+    disk_fails = true;
+    cr_assert_eq(sign(&s, 5, &root, &note), EVX_E_IO);
+    cr_assert_eq(note.n, 0);
+    disk_fails = false;
+    evx_buf_free(&note);
+    end(&s);
+}
+
+Test(signer, a_register_of_another_version_is_not_read, .timeout = 30)
+{
+    struct scene s;
+    struct evx_register reg;
+    struct evx_digest hash;
+    uint8_t slot[120];
+    begin(&s);
+    int fd = open(s.path, O_RDWR);
+    cr_assert_geq(fd, 0);
+    cr_assert_eq(pread(fd, slot, sizeof slot, 4096), (ssize_t)sizeof slot);
+    slot[7] = 2;
+    evx_sha256_2(&hash, "evx/register/v1\n", evx_bytes(slot, 88));
+    memcpy(slot + 88, hash.b, 32);
+    cr_assert_eq(pwrite(fd, slot, sizeof slot, 4096), (ssize_t)sizeof slot);
+    close(fd);
+    cr_assert_eq(evx_register_open(&reg, s.path, ORIGIN), EVX_E_STORE_DAMAGED);
+    end(&s);
+}
+
+Test(signer, refuses_an_entry_of_no_known_type, .timeout = 30)
+{
+    struct scene s;
+    begin(&s);
+    s.log.unknown = 6;
+    cr_assert_eq(sign_right(&s, 6), EVX_OK);
+    cr_assert_eq(sign_right(&s, 7), EVX_E_STORE_DAMAGED);
+    s.log.unknown = UINT64_MAX;
+    cr_assert_eq(sign_right(&s, 7), EVX_OK);
     end(&s);
 }

@@ -36,6 +36,12 @@ Test(config, reads_every_key_and_fills_the_rest, .timeout = 30)
     cr_assert_str_eq(c.timezone, "Europe/London");
     cr_assert_eq(c.outbox_limit_bytes, 3u << 20);
     cr_assert_null(c.pin);
+    cr_assert_eq(c.heartbeat_ms, 15u * 60000);
+    cr_assert_eq(c.answer_within_ms, 1440u * 60000);
+    evx_agent_config_free(&c);
+    cr_assert_eq(load(GOOD "heartbeat: 2\nanswer-within: 30\n", &c, why, sizeof why), EVX_OK, "%s", why);
+    cr_assert_eq(c.heartbeat_ms, 120000u);
+    cr_assert_eq(c.answer_within_ms, 30u * 60000);
     evx_agent_config_free(&c);
 }
 
@@ -50,6 +56,7 @@ Test(config, says_what_is_wrong_and_where, .timeout = 30)
         {GOOD "zzzzzzzzzz: 3\n", "there is no key 'zzzzzzzzzz'"},
         {GOOD "outbox-limit: many\n", "many"},
         {GOOD "outbox-limit: 99999999999\n", "outbox-limit"},
+        {GOOD "heartbeat: 10081\n", "heartbeat"},
         {GOOD "pin: 1234\n", "'pin'"},
         {GOOD "organisation: twice\n", "organisation"},
         {"organisation: x\n", "'inspection'"},

@@ -177,9 +177,50 @@ Test(courier, leaves_a_stream_that_the_broker_knows_more_of, .timeout = 60)
     struct evx_digest unknown = {{7}};
     reopen_with_two_queued();
     cr_assert_eq(say_head(5, &unknown, false), EVX_OK);
+    cr_assert_eq(double_count(&b, EVX__V1__FRAME__BODY_GET_RECEIPT), 2u, "they may be there already");
+    cr_assert_eq(b.renewed, 0u);
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(double_refuse(&b, 0, EVX_E_UNKNOWN_STREAM, 0), EVX_OK);
     cr_assert_eq(b.renewed, 1u);
-    cr_assert(b.renew_known);
+    cr_assert_not(b.renew_known, "nothing of ours is in the log");
     cr_assert_eq(double_count(&b, SUBMIT), 0u, "a spent sequence number was used again");
+    double_close(&b);
+}
+
+// Restored from a copy made while these were on their way.
+Test(courier, takes_the_receipts_of_what_is_there_before_it_leaves_a_stream, .timeout = 60)
+{
+    struct evx_digest unknown = {{7}};
+    struct evx_receipt r;
+    reopen_with_two_queued();
+    double_log_sequence(&b, 1);
+    double_receipt(&r, &b, 1, 0, 1);
+    cr_assert_eq(say_head(5, &unknown, false), EVX_OK);
+    cr_assert_eq(double_send_receipt(&b, &r), EVX_OK);
+    cr_assert_eq(b.accepted, 1u);
+    cr_assert_eq(b.renewed, 0u, "the second one was not answered yet");
+    cr_assert_eq(double_refuse(&b, 0, EVX_E_UNKNOWN_STREAM, 0), EVX_OK);
+    cr_assert_eq(b.renewed, 1u);
+    cr_assert(b.renew_known, "the first one is the last that the log has");
+    cr_assert_eq(double_count(&b, SUBMIT), 0u);
+    evx_receipt_free(&r);
+    double_close(&b);
+}
+
+Test(courier, believes_no_receipt_without_its_proof_when_it_leaves_a_stream, .timeout = 60)
+{
+    struct evx_digest unknown = {{7}};
+    struct evx_receipt r;
+    reopen_with_two_queued();
+    double_log_sequence(&b, 1);
+    double_receipt(&r, &b, 1, 0, 1);
+    r.received_ms ^= 1;
+    cr_assert_eq(say_head(5, &unknown, false), EVX_OK);
+    cr_assert_eq(double_send_receipt(&b, &r), EVX_OK);
+    cr_assert_eq(b.accepted, 0u);
+    cr_assert_eq(double_refuse(&b, 0, EVX_E_UNKNOWN_STREAM, 0), EVX_OK);
+    cr_assert_eq(b.renewed, 1u);
+    evx_receipt_free(&r);
     double_close(&b);
 }
 
@@ -188,6 +229,8 @@ Test(courier, leaves_a_stream_whose_past_is_another, .timeout = 60)
     struct evx_digest unknown = {{7}};
     reopen_with_two_queued();
     cr_assert_eq(say_head(2, &unknown, false), EVX_OK);
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(double_refuse(&b, 0, EVX_E_UNKNOWN_STREAM, 0), EVX_OK);
     cr_assert_eq(b.renewed, 1u);
     cr_assert_eq(double_count(&b, SUBMIT), 0u);
     double_close(&b);

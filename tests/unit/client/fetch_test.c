@@ -45,7 +45,7 @@ Test(fetch, hands_over_every_entry_and_then_the_checkpoint, .timeout = 60)
     cr_assert_eq(b.entries, 5u);
     cr_assert_eq(b.entry.fault, EVX_OK);
     cr_assert(b.entry_had_body);
-    cr_assert_eq(b.entry.frontier.size, 5u);
+    cr_assert_eq(b.entry.frontier.size, DOUBLE_FIRST + 5u);
     cr_assert_eq(b.checkpoints, 0u);
     cr_assert_eq(double_send_end(&b, 5, 5), EVX_OK);
     cr_assert_eq(b.checkpoints, 1u);
@@ -67,10 +67,57 @@ Test(fetch, stops_when_the_entries_do_not_lead_to_the_signed_root, .timeout = 60
     open_collector(3);
     for (uint64_t i = 0; i < 3; i++)
         cr_assert_eq(double_send_entry(&b, i, 3, false), EVX_OK);
-    b.log.root[3].b[0] ^= 1; // the broker signs another history
+    b.log.root[DOUBLE_FIRST + 3].b[0] ^= 1; // the broker signs another history
     cr_assert_eq(double_send_end(&b, 3, 3), EVX_E_CONSISTENCY);
     cr_assert_eq(b.checkpoints, 0u);
     cr_assert_eq(b.forked, 1u);
+    double_close(&b);
+}
+
+// A collector that has seen and stored the first two, and is served the third.
+static void open_at_two(void)
+{
+    open_collector(3);
+    for (uint64_t i = 0; i < 2; i++)
+        cr_assert_eq(double_send_entry(&b, i, 2, false), EVX_OK);
+    cr_assert_eq(double_send_end(&b, 2, 2), EVX_OK);
+    cr_assert_eq(b.checkpoints, 1u);
+    Evx__V1__More more = EVX__V1__MORE__INIT;
+    struct evx_inspection_id id = evx_fixture_inspection();
+    more.inspection = (ProtobufCBinaryData){sizeof id.b, id.b};
+    more.size = DOUBLE_FIRST + 3;
+    Evx__V1__Frame f = EVX__V1__FRAME__INIT;
+    f.body_case = EVX__V1__FRAME__BODY_MORE;
+    f.more = &more;
+    cr_assert_eq(double_send(&b, &f, evx_bytes(NULL, 0)), EVX_OK);
+    cr_assert_eq(double_count(&b, FETCH), 2u);
+}
+
+// The answer about the checkpoint itself is the better proof, so it is waited for.
+Test(fetch, a_wrong_root_is_judged_with_the_brokers_own_answer, .timeout = 60)
+{
+    open_at_two();
+    cr_assert_eq(double_send_entry(&b, 2, 3, false), EVX_OK);
+    b.log.root[DOUBLE_FIRST + 3].b[0] ^= 1;
+    cr_assert_eq(double_send_end(&b, 3, 3), EVX_OK);
+    cr_assert_eq(b.forked, 0u);
+    cr_assert_eq(b.checkpoints, 1u, "and nothing of it counts meanwhile");
+    cr_assert_eq(double_send_consistency(&b, 2, 3), EVX_E_CONSISTENCY);
+    cr_assert_eq(b.forked, 1u);
+    cr_assert_eq(b.checkpoints, 1u);
+    double_close(&b);
+}
+
+Test(fetch, wrong_entries_under_a_right_checkpoint_stop_it_too, .timeout = 60)
+{
+    open_at_two();
+    b.log.entry[DOUBLE_FIRST + 2].p[8] ^= 1; // received at another time than the one logged
+    cr_assert_eq(double_send_entry(&b, 2, 3, false), EVX_OK);
+    cr_assert_eq(double_send_end(&b, 3, 3), EVX_OK);
+    cr_assert_eq(b.forked, 0u);
+    cr_assert_eq(double_send_consistency(&b, 2, 3), EVX_E_CONSISTENCY);
+    cr_assert_eq(b.forked, 1u);
+    cr_assert_eq(b.checkpoints, 1u);
     double_close(&b);
 }
 
@@ -86,7 +133,7 @@ Test(fetch, asks_for_the_proof_when_the_checkpoint_reaches_further, .timeout = 6
     cr_assert_eq(b.checkpoints, 1u);
     cr_assert_not(evx_courier_caught_up(b.courier));
     cr_assert_eq(double_count(&b, FETCH), 2u);
-    cr_assert_eq(double_last(&b, FETCH)->frame->fetch->from_index, 3u);
+    cr_assert_eq(double_last(&b, FETCH)->frame->fetch->from_index, DOUBLE_FIRST + 3u);
     double_close(&b);
 }
 
@@ -96,7 +143,7 @@ Test(fetch, stops_when_that_proof_is_wrong, .timeout = 60)
     for (uint64_t i = 0; i < 3; i++)
         cr_assert_eq(double_send_entry(&b, i, 5, false), EVX_OK);
     cr_assert_eq(double_send_end(&b, 3, 5), EVX_OK);
-    b.log.node[0][3].b[5] ^= 1;
+    b.log.node[1][2].b[5] ^= 1;
     cr_assert_eq(double_send_consistency(&b, 3, 5), EVX_E_CONSISTENCY);
     cr_assert_eq(b.checkpoints, 0u);
     cr_assert_eq(b.forked, 1u);
@@ -106,7 +153,7 @@ Test(fetch, stops_when_that_proof_is_wrong, .timeout = 60)
 Test(fetch, blames_the_broker_for_a_body_that_is_not_the_logged_one, .timeout = 60)
 {
     open_collector(2);
-    b.log.body[0].p[b.log.body[0].n - 1] ^= 1;
+    b.log.body[DOUBLE_FIRST].p[b.log.body[DOUBLE_FIRST].n - 1] ^= 1;
     cr_assert_eq(double_send_entry(&b, 0, 2, false), EVX_E_STORE_DAMAGED);
     cr_assert_eq(b.entries, 0u);
     double_close(&b);
@@ -115,8 +162,8 @@ Test(fetch, blames_the_broker_for_a_body_that_is_not_the_logged_one, .timeout = 
 Test(fetch, blames_the_broker_for_a_body_of_another_entry, .timeout = 60)
 {
     open_collector(2);
-    evx_buf_clear(&b.log.body[0]);
-    cr_assert_eq(evx_buf_append(&b.log.body[0], b.whole[2].p, b.whole[2].n), EVX_OK);
+    evx_buf_clear(&b.log.body[DOUBLE_FIRST]);
+    cr_assert_eq(evx_buf_append(&b.log.body[DOUBLE_FIRST], b.whole[2].p, b.whole[2].n), EVX_OK);
     cr_assert_eq(double_send_entry(&b, 0, 2, false), EVX_E_STORE_DAMAGED);
     double_close(&b);
 }
@@ -124,7 +171,7 @@ Test(fetch, blames_the_broker_for_a_body_of_another_entry, .timeout = 60)
 Test(fetch, notices_a_body_that_is_withheld, .timeout = 60)
 {
     open_collector(2);
-    evx_buf_clear(&b.log.body[0]);
+    evx_buf_clear(&b.log.body[DOUBLE_FIRST]);
     cr_assert_eq(double_send_entry(&b, 0, 2, false), EVX_E_PROTOCOL);
     double_close(&b);
 }
@@ -158,7 +205,7 @@ Test(fetch, goes_on_where_it_was_after_a_broken_connection, .timeout = 60)
     evx_courier_disconnected(b.courier, b.now);
     cr_assert_eq(evx_courier_connected(b.courier, b.now), EVX_OK);
     double_greet(&b, CREDIT, 1);
-    cr_assert_eq(double_last(&b, FETCH)->frame->fetch->from_index, 2u);
+    cr_assert_eq(double_last(&b, FETCH)->frame->fetch->from_index, DOUBLE_FIRST + 2u);
     for (uint64_t i = 2; i < 4; i++)
         cr_assert_eq(double_send_entry(&b, i, 4, false), EVX_OK);
     cr_assert_eq(double_send_end(&b, 4, 4), EVX_OK);
@@ -200,10 +247,7 @@ Test(sight, keeps_two_roots_of_one_size_and_stops, .timeout = 60)
     double_log_sequence(&b, 1);
     see_first(1);
     // Another history of the same length: the second consignment stands at index 0.
-    struct double_log *log = &b.log;
-    log->frontier = (struct evx_frontier){0};
-    evx_buf_clear(&log->entry[0]);
-    evx_buf_clear(&log->body[0]);
+    double_rewrite(&b);
     double_log_sequence(&b, 2);
     struct evx_receipt r;
     double_receipt(&r, &b, 2, 0, 1);
@@ -230,7 +274,7 @@ Test(sight, stops_when_the_proof_is_refused_or_wrong, .timeout = 60)
         struct evx_receipt r;
         double_receipt(&r, &b, 2, 1, 2);
         cr_assert_eq(double_send_receipt(&b, &r), EVX_OK);
-        if (!refused) b.log.node[0][1].b[0] ^= 1;
+        if (!refused) b.log.node[0][DOUBLE_FIRST + 1].b[0] ^= 1;
         enum evx_status s =
             refused ? double_refuse(&b, 0, EVX_E_CONSISTENCY, 0) : double_send_consistency(&b, 1, 2);
         cr_assert_eq(s, EVX_E_CONSISTENCY);
@@ -301,7 +345,7 @@ Test(acknowledgement, without_its_place_in_the_log_is_asked_for_again, .timeout 
 {
     open_agency(DOUBLE_CARE);
     log_acknowledgement("inspectorate-health"); // so that the path has something in it
-    b.log.node[0][1].b[3] ^= 1;
+    b.log.node[0][DOUBLE_FIRST + 1].b[3] ^= 1;
     cr_assert_eq(double_send_entry(&b, 0, 2, true), EVX_OK);
     cr_assert_eq(double_send_end(&b, 2, 2), EVX_OK);
     cr_assert_eq(b.verdicts, 0u);
@@ -326,5 +370,63 @@ Test(acknowledgement, that_comes_before_its_receipt_waits_for_it, .timeout = 60)
     cr_assert_eq(double_send_entry(&b, 0, 1, true), EVX_OK);
     cr_assert_eq(double_send_end(&b, 1, 1), EVX_OK);
     cr_assert_eq(b.cursor, 1u);
+    double_close(&b);
+}
+
+// --- what is not in the log ---
+
+#define GET_EQUIVOCATIONS EVX__V1__FRAME__BODY_GET_EQUIVOCATIONS
+
+static enum evx_status say_equivocation(uint64_t number)
+{
+    struct evx_inspection_id inspection = evx_fixture_inspection();
+    Evx__V1__Equivocation m = EVX__V1__EQUIVOCATION__INIT;
+    static uint8_t entry[8] = {1};
+    m.inspection = (ProtobufCBinaryData){sizeof inspection.b, inspection.b};
+    m.number = number;
+    if (number) m.first = m.second = (ProtobufCBinaryData){sizeof entry, entry};
+    Evx__V1__Frame f = EVX__V1__FRAME__INIT;
+    f.body_case = EVX__V1__FRAME__BODY_EQUIVOCATION;
+    f.equivocation = &m;
+    return double_send(&b, &f, evx_bytes(NULL, 0));
+}
+
+Test(fetch, asks_for_equivocations_until_there_are_no_more, .timeout = 60)
+{
+    double_takes_equivocations = true;
+    open_collector(1);
+    cr_assert_eq(double_count(&b, GET_EQUIVOCATIONS), 1u);
+    cr_assert_eq(double_send_entry(&b, 0, 1, false), EVX_OK);
+    cr_assert_eq(double_send_end(&b, 1, 1), EVX_OK);
+    cr_assert_not(evx_courier_caught_up(b.courier), "there may be more");
+    cr_assert_eq(say_equivocation(4), EVX_OK);
+    cr_assert_eq(b.equivocations, 1u);
+    cr_assert_eq(double_last(&b, GET_EQUIVOCATIONS)->frame->get_equivocations->after, 4u);
+    cr_assert_eq(say_equivocation(0), EVX_OK);
+    cr_assert(evx_courier_caught_up(b.courier));
+    size_t asked = double_count(&b, GET_EQUIVOCATIONS);
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, GET_EQUIVOCATIONS), asked, "not all the time");
+    b.now += 60000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, GET_EQUIVOCATIONS), asked + 1);
+    double_close(&b);
+}
+
+Test(fetch, takes_no_equivocation_that_was_not_asked_for, .timeout = 60)
+{
+    double_takes_equivocations = true;
+    open_collector(1);
+    cr_assert_eq(say_equivocation(4), EVX_OK);
+    cr_assert_eq(say_equivocation(4), EVX_OK);
+    cr_assert_eq(b.equivocations, 1u, "the same number twice");
+    cr_assert_eq(say_equivocation(3), EVX_OK);
+    cr_assert_eq(b.equivocations, 1u, "a lower number");
+    double_close(&b);
+    double_takes_equivocations = false;
+    open_collector(1);
+    cr_assert_eq(double_count(&b, GET_EQUIVOCATIONS), 0u);
+    cr_assert_eq(say_equivocation(4), EVX_OK);
+    cr_assert_eq(b.equivocations, 0u);
     double_close(&b);
 }

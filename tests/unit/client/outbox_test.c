@@ -463,5 +463,80 @@ Test(outbox, gives_up_only_what_was_never_accepted)
     cr_assert_eq(last_row(o).rung, EVX_RUNG_REJECTED);
     cr_assert_eq(last_row(o).code, EVX_E_CHAIN);
     cr_assert_eq(evx_outbox_count(o).unanswered, 1u);
+    // Its answer may still come: there is no receipt to wait for any more.
+    struct evx_outbox_verdict v = {.organisation = "inspectorate-care", .id = second, .log_index = 77};
+    cr_assert_eq(evx_outbox_begin(o), EVX_OK);
+    cr_assert_eq(evx_outbox_judge(o, &v, NOW), EVX_E_NOT_FOUND);
+    evx_outbox_rollback(o);
+    evx_outbox_close(&o);
+}
+
+// --- erasure ---
+
+static uint64_t certify(struct evx_outbox *o, const char *organisation, uint8_t first, size_t n)
+{
+    struct evx_item_id item[2] = {{{first}}, {{(uint8_t)(first + 1)}}};
+    uint64_t moved = 0;
+    cr_assert_eq(evx_outbox_begin(o), EVX_OK);
+    cr_assert_eq(evx_outbox_erased(o, organisation, item, n, NOW + 9, &moved), EVX_OK);
+    cr_assert_eq(evx_outbox_commit(o), EVX_OK);
+    return moved;
+}
+
+static void acknowledged_by(struct evx_outbox *o, const char *organisation, const struct evx_digest *id,
+                            enum evx_status code, const struct evx_outbox_item *refused)
+{
+    struct evx_outbox_verdict v = {.organisation = organisation,
+                                   .id = *id,
+                                   .log_index = 4,
+                                   .code = code,
+                                   .item = refused,
+                                   .items = refused ? 1 : 0};
+    cr_assert_eq(judge(o, &v), EVX_OK);
+}
+
+Test(outbox, is_erased_when_every_item_is_everywhere)
+{
+    struct evx_outbox *o = open_outbox();
+    struct evx_digest id;
+    uint64_t number = add_committed(o, true, &id);
+    cr_assert_eq(accept(o, number, &id, 4), EVX_OK);
+    acknowledged_by(o, "inspectorate-care", &id, EVX_OK, NULL);
+    acknowledged_by(o, "inspectorate-health", &id, EVX_OK, NULL);
+    cr_assert_eq(certify(o, "inspectorate-care", 1, 1), 0, "one item of two");
+    cr_assert_eq(certify(o, "inspectorate-care", 2, 1), 0, "one inspectorate of two");
+    cr_assert_eq(certify(o, "inspectorate-policing", 1, 2), 0, "who never accepted it does not count");
+    cr_assert_eq(last_row(o).rung, EVX_RUNG_ACKNOWLEDGED);
+    cr_assert_eq(certify(o, "inspectorate-health", 1, 2), 1);
+    cr_assert_eq(last_row(o).rung, EVX_RUNG_ERASED);
+    cr_assert_eq(certify(o, "inspectorate-health", 1, 2), 0, "saying it again changes nothing");
+    evx_outbox_close(&o);
+}
+
+Test(outbox, refused_items_need_no_certificate)
+{
+    struct evx_outbox *o = open_outbox();
+    struct evx_digest id;
+    struct evx_outbox_item refused = {.id = {{2}}, .code = EVX_E_ITEM_CONTENT};
+    uint64_t number = add_committed(o, true, &id);
+    cr_assert_eq(accept(o, number, &id, 4), EVX_OK);
+    acknowledged_by(o, "inspectorate-care", &id, EVX_OK, &refused);
+    acknowledged_by(o, "inspectorate-health", &id, EVX_E_WRAP, NULL);
+    cr_assert_eq(certify(o, "inspectorate-care", 7, 2), 0, "certificates about others' items");
+    cr_assert_eq(last_row(o).rung, EVX_RUNG_ACKNOWLEDGED);
+    cr_assert_eq(certify(o, "inspectorate-care", 1, 1), 1);
+    cr_assert_eq(last_row(o).rung, EVX_RUNG_ERASED);
+    evx_outbox_close(&o);
+}
+
+Test(outbox, what_has_no_answer_yet_is_not_erased)
+{
+    struct evx_outbox *o = open_outbox();
+    struct evx_digest id;
+    uint64_t number = add_committed(o, true, &id);
+    cr_assert_eq(certify(o, "inspectorate-care", 1, 2), 0);
+    cr_assert_eq(accept(o, number, &id, 4), EVX_OK);
+    cr_assert_eq(certify(o, "inspectorate-care", 1, 2), 0);
+    cr_assert_eq(last_row(o).rung, EVX_RUNG_ACCEPTED);
     evx_outbox_close(&o);
 }

@@ -244,7 +244,7 @@ Test(ingest_item, attachments_come_together_from_their_parts, .timeout = 60)
     struct evx_intake_result out = rig_store(&r, &f);
     cr_assert_eq(out.item[0].code, EVX_OK);
     struct evx_buf got = {0};
-    cr_assert_eq(evx_store_attachment(r.store, RIG_POLICE, &digest, 1 << 20, &got), EVX_E_NOT_FOUND,
+    cr_assert_eq(rig_attachment(&r, RIG_POLICE, &digest, 1 << 20, &got), EVX_E_NOT_FOUND,
                  "part 2 is missing");
     rig_items_free(&items);
     add_part(&items, whole, 2, 3, 1000);
@@ -253,11 +253,11 @@ Test(ingest_item, attachments_come_together_from_their_parts, .timeout = 60)
     seal(&s, &r, RIG_POLICE, &next, &items);
     f = rig_fetched(&r, &s);
     rig_store(&r, &f);
-    cr_assert_eq(evx_store_attachment(r.store, RIG_POLICE, &digest, 2499, &got), EVX_E_TOO_LARGE);
+    cr_assert_eq(rig_attachment(&r, RIG_POLICE, &digest, 2499, &got), EVX_E_TOO_LARGE);
     cr_assert_eq(got.n, 0);
-    cr_assert_eq(evx_store_attachment(r.store, RIG_POLICE, &digest, 2500, &got), EVX_OK);
+    cr_assert_eq(rig_attachment(&r, RIG_POLICE, &digest, 2500, &got), EVX_OK);
     cr_assert(evx_bytes_equal(evx_buf_bytes(&got), whole));
-    cr_assert_eq(evx_store_attachment(r.store, RIG_SCHOOL, &digest, 2500, &got), EVX_E_NOT_FOUND);
+    cr_assert_eq(rig_attachment(&r, RIG_SCHOOL, &digest, 2500, &got), EVX_E_NOT_FOUND);
     evx_buf_free(&got);
     rig_sealed_free(&s);
     rig_items_free(&items);
@@ -282,7 +282,7 @@ Test(ingest_item, an_attachment_whose_parts_make_another_file_is_refused, .timeo
     struct evx_fetched f = rig_fetched(&r, &s);
     cr_assert_eq(rig_store(&r, &f).item[0].code, EVX_OK);
     struct evx_buf got = {0};
-    cr_assert_eq(evx_store_attachment(r.store, RIG_POLICE, &digest, 1 << 20, &got), EVX_E_ITEM_CONTENT);
+    cr_assert_eq(rig_attachment(&r, RIG_POLICE, &digest, 1 << 20, &got), EVX_E_ITEM_CONTENT);
     cr_assert_eq(got.n, 0);
     evx_buf_free(&got);
     rig_sealed_free(&s);

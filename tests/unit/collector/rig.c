@@ -284,3 +284,44 @@ void rig_items_free(struct rig_items *items)
         evx_buf_free(&items->buf[i]);
     items->n = 0;
 }
+
+struct evx_opening *rig_release(struct evx_audit **a, const struct rig *r, struct evx_store *s,
+                                const struct evx_store_ref *ref, size_t n)
+{
+    struct evx_opening *opening = NULL;
+    struct evx_audit_record record = {.verb = "consultation",
+                                      .person = "A. Tester",
+                                      .on_behalf_of = RIG_OWN,
+                                      .purpose = "inspection",
+                                      .view = "test"};
+    cr_assert_eq(evx_audit_open(a, r->folder, evx_store_master(s)), EVX_OK);
+    cr_assert_eq(evx_audit_release(&opening, *a, &record, ref, n), EVX_OK);
+    return opening;
+}
+
+enum evx_status rig_open_item(const struct rig *r, struct evx_store *s, struct evx_store_ref ref,
+                              Evx__V1__Item **out)
+{
+    struct evx_audit *a = NULL;
+    struct evx_opening *opening = rig_release(&a, r, s, &ref, 1);
+    enum evx_status status = evx_store_open_item(s, opening, ref, out);
+    evx_opening_close(&opening);
+    evx_audit_close(&a);
+    return status;
+}
+
+enum evx_status rig_attachment(const struct rig *r, const char *sender, const struct evx_digest *file,
+                               size_t limit, struct evx_buf *out)
+{
+    struct evx_buf parts = {0};
+    struct evx_audit *a = NULL;
+    cr_assert_eq(evx_store_attachment_parts(r->store, sender, file, &parts), EVX_OK);
+    struct evx_opening *opening =
+        rig_release(&a, r, r->store, (const struct evx_store_ref *)(const void *)parts.p,
+                    parts.n / sizeof(struct evx_store_ref));
+    enum evx_status status = evx_store_attachment(r->store, opening, sender, file, limit, out);
+    evx_opening_close(&opening);
+    evx_audit_close(&a);
+    evx_buf_free(&parts);
+    return status;
+}

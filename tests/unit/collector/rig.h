@@ -5,6 +5,7 @@
 #ifndef EVX_TESTS_UNIT_COLLECTOR_RIG_H
 #define EVX_TESTS_UNIT_COLLECTOR_RIG_H
 
+#include "agents/collector/audit.h"
 #include "agents/collector/ingest.h"
 #include "tests/testlib/fixture.h"
 
@@ -25,6 +26,16 @@ void rig_free(struct rig *r); // removes the folder
 // Closes the store and opens it again; the ingest core starts from what is stored.
 void rig_reopen(struct rig *r);
 struct evx_store *rig_reader(const struct rig *r, bool with_key); // close it yourself
+
+// A record of reading these items in the folder's audit.db. The audit is opened for it
+// and must be closed after the opening.
+struct evx_opening *rig_release(struct evx_audit **a, const struct rig *r, struct evx_store *s,
+                                const struct evx_store_ref *ref, size_t n);
+// Record, open, close: as a program does that opens one item.
+enum evx_status rig_open_item(const struct rig *r, struct evx_store *s, struct evx_store_ref ref,
+                              Evx__V1__Item **out);
+enum evx_status rig_attachment(const struct rig *r, const char *sender, const struct evx_digest *file,
+                               size_t limit, struct evx_buf *out);
 
 // What to seal: contents as packed items, or anything at all.
 struct rig_parcel {

@@ -33,6 +33,7 @@ static struct evx_chain_link fill(struct rig *r, size_t consignments, size_t ite
 struct seen {
     size_t n;
     struct evx_store_row row[64];
+    const struct rig *rig;  // its audit
     struct evx_store *open; // open every item from inside the walk
 };
 
@@ -43,7 +44,7 @@ static enum evx_status see(void *user, const struct evx_store_row *row)
     seen->n++;
     if (!seen->open) return EVX_OK;
     Evx__V1__Item *item = NULL;
-    enum evx_status s = evx_store_open_item(seen->open, row->ref, &item);
+    enum evx_status s = rig_open_item(seen->rig, seen->open, row->ref, &item);
     if (!s) cr_assert_eq(item->body_case, EVX__V1__ITEM__BODY_EVIDENCE);
     evx_item_free(item);
     return s;
@@ -56,7 +57,7 @@ Test(store, keeps_items_in_order_and_opens_them_after_a_restart, .timeout = 60)
     struct evx_item_id first;
     fill(&r, 3, 5, &first);
     rig_reopen(&r);
-    struct seen seen = {.open = r.store};
+    struct seen seen = {.rig = &r, .open = r.store};
     cr_assert_eq(evx_store_items(r.store, 0, see, &seen), EVX_OK);
     cr_assert_eq(seen.n, 15);
     cr_assert_eq(seen.row[7].ref.index, 1);
@@ -228,7 +229,7 @@ Test(store, a_crash_at_any_point_repeats_and_loses_nothing, .timeout = 120)
             cr_assert(rig_take(&r, &f).known);
         else
             rig_store(&r, &f);
-        struct seen seen = {.open = r.store};
+        struct seen seen = {.rig = &r, .open = r.store};
         cr_assert_eq(evx_store_items(r.store, 0, see, &seen), EVX_OK, "point %zu", i);
         cr_assert_eq(seen.n, 5);
         uint64_t owed = 0;
@@ -245,11 +246,11 @@ Test(store, an_erased_key_makes_one_item_unreadable_and_no_other, .timeout = 60)
     rig_new(&r);
     fill(&r, 1, 4, NULL);
     struct evx_store_ref gone = {0, 2};
-    cr_assert_eq(evx_store_erase(r.store, gone), EVX_OK);
+    cr_assert_eq(evx_store_erase(r.store, &gone, 1), EVX_OK);
     rig_reopen(&r);
     for (uint32_t i = 0; i < 4; i++) {
         Evx__V1__Item *item = NULL;
-        enum evx_status s = evx_store_open_item(r.store, (struct evx_store_ref){0, i}, &item);
+        enum evx_status s = rig_open_item(&r, r.store, (struct evx_store_ref){0, i}, &item);
         cr_assert_eq(s, i == 2 ? EVX_E_ERASED : EVX_OK);
         cr_assert_eq(item == NULL, i == 2);
         evx_item_free(item);
@@ -257,8 +258,12 @@ Test(store, an_erased_key_makes_one_item_unreadable_and_no_other, .timeout = 60)
     struct evx_buf log_entry = {0}, body = {0};
     cr_assert_eq(evx_store_consignment(r.store, 0, &log_entry, &body), EVX_OK);
     struct evx_consignment c;
-    const struct evx_dir_key *key = evx_fixture_key(r.fixture, RIG_POLICE, EVX_KEY_SIG);
-    cr_assert_eq(evx_consignment_open(&c, evx_buf_bytes(&body), key), EVX_OK, "every proof still verifies");
+    struct evx_sign_public sender;
+    memcpy(sender.b, evx_fixture_key(r.fixture, RIG_POLICE, EVX_KEY_SIG)->public_key, 32);
+    cr_assert_eq(evx_consignment_open_kept(&c, evx_buf_bytes(&body)), EVX_OK, "every proof still verifies");
+    cr_assert(evx_verify(&sender, "evx/header/v1\n", c.header_bytes, c.signature));
+    for (size_t i = 0; i < c.wraps.n; i++)
+        cr_assert_eq(c.wraps.p[i], 0, "a wrap would bring the key back");
     evx_consignment_close(&c);
     evx_buf_free(&log_entry);
     evx_buf_free(&body);
@@ -293,7 +298,7 @@ Test(store, erasing_leaves_no_copy_of_the_wrapped_key_in_any_file, .timeout = 60
     bool before = file_holds(r.folder, "keys.db", wrapped, sizeof wrapped) ||
                   file_holds(r.folder, "keys.db-wal", wrapped, sizeof wrapped);
     cr_assert(before);
-    cr_assert_eq(evx_store_erase(r.store, (struct evx_store_ref){0, 1}), EVX_OK);
+    cr_assert_eq(evx_store_erase(r.store, &(struct evx_store_ref){0, 1}, 1), EVX_OK);
     cr_assert_not(file_holds(r.folder, "keys.db", wrapped, sizeof wrapped));
     cr_assert_not(file_holds(r.folder, "keys.db-wal", wrapped, sizeof wrapped));
     cr_assert_not(file_holds(r.folder, "store.db", wrapped, sizeof wrapped));
@@ -345,7 +350,7 @@ static enum evx_status open_first(struct rig *r)
 {
     struct evx_store *reader = rig_reader(r, true);
     Evx__V1__Item *item = NULL;
-    enum evx_status s = evx_store_open_item(reader, (struct evx_store_ref){0, 0}, &item);
+    enum evx_status s = rig_open_item(r, reader, (struct evx_store_ref){0, 0}, &item);
     evx_item_free(item);
     evx_store_close(&reader);
     return s;
@@ -374,7 +379,11 @@ Test(store, altered_bytes_are_never_shown, .timeout = 60)
         case 4:
             overwrite(&r, "store.db", signature->b, sizeof signature->b, 3);
             break; // in log entry or body
-        case 5: overwrite(&r, "store.db", s.consignment.wraps.p, 64, 3); break;
+        case 5: {
+            uint8_t end[sizeof *signature + 8] = {0}; // the body's signature, then what is left of the wraps
+            memcpy(end, signature->b, sizeof *signature);
+            overwrite(&r, "store.db", end, sizeof end, sizeof *signature + 3);
+        }
         }
         cr_assert_eq(open_first(&r), EVX_E_STORE_DAMAGED, "alteration %d", what);
         rig_sealed_free(&s);
@@ -419,10 +428,10 @@ Test(store, a_refused_item_is_a_row_and_never_opens, .timeout = 60)
     cr_assert_eq(evx_store_row_at(r.store, (struct evx_store_ref){0, 1}, &row), EVX_OK);
     cr_assert_neq(row.code, EVX_OK);
     Evx__V1__Item *item = NULL;
-    cr_assert_eq(evx_store_open_item(r.store, row.ref, &item), row.code);
+    cr_assert_eq(rig_open_item(&r, r.store, row.ref, &item), row.code);
     cr_assert_null(item);
-    cr_assert_eq(evx_store_open_item(r.store, (struct evx_store_ref){0, 2}, &item), EVX_E_NOT_FOUND);
-    cr_assert_eq(evx_store_open_item(r.store, (struct evx_store_ref){9, 0}, &item), EVX_E_NOT_FOUND);
+    cr_assert_eq(rig_open_item(&r, r.store, (struct evx_store_ref){0, 2}, &item), EVX_E_NOT_FOUND);
+    cr_assert_eq(rig_open_item(&r, r.store, (struct evx_store_ref){9, 0}, &item), EVX_E_NOT_FOUND);
     struct evx_store_totals t;
     cr_assert_eq(evx_store_count(r.store, &t), EVX_OK);
     cr_assert_eq(t.accepted, 1);
@@ -466,7 +475,7 @@ Test(store, one_writer_many_readers, .timeout = 60)
     cr_assert_eq(evx_store_open(&second, r.folder, secret, &own, false), EVX_E_ALREADY_RUNNING);
     cr_assert_null(second);
     struct evx_store *reader = rig_reader(&r, true);
-    struct seen seen = {.open = reader};
+    struct seen seen = {.rig = &r, .open = reader};
     cr_assert_eq(evx_store_items(reader, 0, see, &seen), EVX_OK);
     cr_assert_eq(seen.n, 2);
     cr_assert_eq(evx_store_begin(reader), EVX_E_BUG);
@@ -502,7 +511,7 @@ Test(store, can_be_read_after_the_writer_was_killed, .timeout = 60)
     cr_assert_eq(waitpid(child, &status, 0), child);
     cr_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     struct evx_store *reader = rig_reader(&r, true);
-    struct seen seen = {.open = reader};
+    struct seen seen = {.rig = &r, .open = reader};
     cr_assert_eq(evx_store_items(reader, 0, see, &seen), EVX_OK);
     cr_assert_eq(seen.n, 4);
     evx_store_close(&reader);
@@ -519,8 +528,13 @@ Test(store, counts_can_be_read_without_a_key_but_nothing_opened, .timeout = 60)
     cr_assert_eq(evx_store_count(reader, &t), EVX_OK);
     cr_assert_eq(t.accepted, 2);
     Evx__V1__Item *item = NULL;
-    cr_assert_neq(evx_store_open_item(reader, (struct evx_store_ref){0, 0}, &item), EVX_OK);
+    struct evx_audit *a = NULL;
+    struct evx_opening *opening = rig_release(&a, &r, r.store, &(struct evx_store_ref){0, 0}, 1);
+    cr_assert_eq(evx_store_open_item(reader, opening, (struct evx_store_ref){0, 0}, &item),
+                 EVX_E_READ_UNRECORDED);
     cr_assert_null(item);
+    evx_opening_close(&opening);
+    evx_audit_close(&a);
     evx_store_close(&reader);
     rig_free(&r);
 }
@@ -544,6 +558,7 @@ Test(store, a_lost_store_key_is_not_replaced_by_a_new_one, .timeout = 60)
 {
     struct rig r;
     rig_new(&r);
+    fill(&r, 1, 1, NULL);
     evx_intake_destroy(&r.intake);
     evx_store_close(&r.store);
     char *path = evx_path_join(r.folder, "store.key");

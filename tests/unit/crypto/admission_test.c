@@ -176,7 +176,7 @@ Test(admission, key_unknown_or_out_of_time, .init = setup, .fini = teardown, .ti
     snprintf(to, sizeof to, "key northam-police sig 1 %s " EVX_FIXTURE_FROM " 2026-03-01T09:00:00.000Z\n",
              hex);
     cr_assert_eq(admit_with(from, to, 0), EVX_E_EXPIRED_KEY);
-    cr_assert_eq(admit_at(k->until_ms), EVX_E_WINDOW_CLOSED); // the inspection ends then, too
+    cr_assert_eq(admit_at(k->until_ms), EVX_E_DIRECTORY_EXPIRED); // the inspection ends then, too
 }
 
 static enum evx_status admit_revoked(const struct evx_dir_key *k, const char *origin_and_index,

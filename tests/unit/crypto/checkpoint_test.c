@@ -52,15 +52,19 @@ Test(checkpoint, other_spellings_are_refused, .timeout = 10)
         "o\n99999999999999999999999\n" ROOT "\n",
         "o\n1\nsFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi0==\n",
         "o\n1\nsFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi09=\n",
-        "o\n1\n" ROOT "\nextension\n",
+        "o\n1\n" ROOT "\nextension",
         "o\n1\n" ROOT "\n\n",
+        "o\n1\n" ROOT "\none\n\ntwo\n",
     };
     struct evx_checkpoint c;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         cr_assert_eq(evx_checkpoint_parse_text(&c, evx_bytes_of_text(wrong[i])), EVX_E_CHECKPOINT, "%s",
                      wrong[i]);
+    static const char nul[] = "o\0p\n1\n" ROOT "\n";
+    cr_assert_eq(evx_checkpoint_parse_text(&c, evx_bytes(nul, sizeof nul - 1)), EVX_E_CHECKPOINT);
     cr_assert_eq(evx_checkpoint_parse_text(&c, evx_bytes_of_text("o\n9223372036854775807\n" ROOT "\n")),
                  EVX_OK);
+    cr_assert_eq(evx_checkpoint_parse_text(&c, evx_bytes_of_text("o\n1\n" ROOT "\none\ntwo\n")), EVX_OK);
 }
 
 Test(checkpoint, opens_only_under_its_origin_and_key, .init = setup, .fini = teardown, .timeout = 10)

@@ -350,6 +350,30 @@ Test(consignment, padded_lengths_are_buckets, .init = setup, .fini = teardown, .
     cr_assert_eq(open_whole(), EVX_E_STRUCTURE);
 }
 
+// The last item made shorter by a bucket, with every length, root and signature to fit:
+// bytes that no record speaks for would be carried along.
+Test(consignment, records_account_for_every_byte, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_consignment c;
+    struct evx_record last;
+    struct evx_bytes ciphertext;
+    struct evx_digest root;
+    cr_assert_eq(evx_consignment_open_trusted(&c, evx_buf_bytes(&whole)), EVX_OK);
+    evx_consignment_record(&last, &ciphertext, &c, 2);
+    cr_assert_gt(last.padded_bytes, 256);
+    uint8_t *record = whole.p + (c.records.p - c.whole.p) + 2 * EVX_RECORD_BYTES;
+    evx_put_be32(record + 8, last.padded_bytes - 256);
+    evx_put_be32(record + 12, last.padded_bytes - 256 + 16);
+    evx_tree_leaf(&root, "evx/chunk/v1\n", evx_bytes(ciphertext.p, ciphertext.n - 256));
+    memcpy(record + 64, root.b, 32);
+    evx_tree_root_of_records(&root, "evx/items/v1\n", c.records.p, EVX_RECORD_BYTES, 3);
+    memcpy(c.header->items_root.data, root.b, 32);
+    cr_assert_eq(evx__v1__header__pack(c.header, whole.p + 8), c.header_bytes.n);
+    evx_consignment_close(&c);
+    sign_again(&whole);
+    cr_assert_eq(open_whole(), EVX_E_STRUCTURE);
+}
+
 Test(consignment, records_and_ciphertexts_are_walked, .init = setup, .fini = teardown, .timeout = 20)
 {
     struct evx_consignment c;

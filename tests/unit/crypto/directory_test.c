@@ -202,6 +202,18 @@ Test(directory, references_are_counted, .init = setup, .fini = teardown, .timeou
     evx_directory_destroy(&same);
 }
 
+Test(directory, a_quorum_is_at_most_every_organisation, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_buf b = edited("quorum 0", "quorum 8");
+    struct evx_directory *d;
+    unsigned line;
+    cr_assert_eq(evx_directory_quorum(evx_fixture_directory(f)), 0);
+    cr_assert_eq(evx_directory_parse(&d, evx_buf_bytes(&b), &line), EVX_OK, "line %u", line);
+    cr_assert_eq(evx_directory_quorum(d), 8);
+    evx_directory_destroy(&d);
+    evx_buf_free(&b);
+}
+
 // Every case: one edit of a good text, refused at that line.
 Test(directory, every_other_spelling_is_refused, .init = setup, .fini = teardown, .timeout = 60)
 {
@@ -231,6 +243,11 @@ Test(directory, every_other_spelling_is_refused, .init = setup, .fini = teardown
         {"threshold 2", "threshold 0", "threshold"},
         {"threshold 2", "threshold 4", "root root-two"},
         {"threshold 2", "threshold two", "threshold"},
+        {"quorum 0\n", "", "quorum"},
+        {"quorum 0", "quorum -1", "quorum"},
+        {"quorum 0", "quorum 01", "quorum"},
+        {"quorum 0", "quorum 0 ", "quorum"},
+        {"quorum 0", "quorum 9", "quorum"},
         {"root root-one.example+", "root root-zzz.example+", "root root-one"},
         {"org northam-police police active", "org northam-police policeman active", "org northam-police"},
         {"org northam-police police active", "org northam-police police asleep", "org northam-police"},

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "crypto/directory.h"
+#include "tests/testlib/chain.h"
 #include "tests/testlib/fixture.h"
 
 static struct evx_fixture *f;
@@ -218,5 +219,36 @@ Test(directory_trust, a_wrong_signature_of_a_root_spoils_the_note, .init = setup
     cr_assert_eq(evx_fixture_sign_directory(&note, f, evx_fixture_text(f), 7), EVX_OK);
     note.p[note.n - 10] = note.p[note.n - 10] == 'A' ? 'B' : 'A'; // inside the third signature
     cr_assert_eq(evx_directory_load(&d, evx_buf_bytes(&note), NULL, NULL, NULL), EVX_E_DIRECTORY_SIGNATURES);
+    evx_buf_free(&note);
+}
+
+// One that was cut off at 40 stays so, or earlier; in a log that is listed no more it may go.
+Test(directory_trust, a_revocation_is_never_taken_back, .init = setup, .fini = teardown, .timeout = 20)
+{
+    static const struct {
+        const char *line;
+        enum evx_status s;
+    } rows[] = {{NULL, EVX_E_DIRECTORY_ROLLBACK},
+                {EVX_FIXTURE_EXCHANGE "/" EVX_FIXTURE_INSPECTION " 41 lost\n", EVX_E_DIRECTORY_ROLLBACK},
+                {EVX_FIXTURE_EXCHANGE "/" EVX_FIXTURE_INSPECTION " 40 lost\n", EVX_OK},
+                {EVX_FIXTURE_EXCHANGE "/" EVX_FIXTURE_INSPECTION " 0 lost\n", EVX_OK},
+                {"* 0 lost\n", EVX_OK}};
+    char hex[65], line[300], before[300];
+    struct evx_buf note = {0};
+    struct evx_directory *second = NULL, *third = NULL;
+    evx_hex(hex, evx_fixture_key(f, "northam-police", EVX_KEY_SIG)->fingerprint.b, 32);
+    snprintf(before, sizeof before, "revoked %s %s", hex, rows[2].line);
+    chain_next(&note, f, evx_fixture_directory(f), NULL, before, 7);
+    cr_assert_eq(evx_directory_load(&second, evx_buf_bytes(&note), evx_fixture_directory(f), NULL, NULL),
+                 EVX_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        snprintf(line, sizeof line, "revoked %s %s", hex, rows[i].line ? rows[i].line : "");
+        evx_buf_clear(&note);
+        chain_next(&note, f, second, before, rows[i].line ? line : "", 7);
+        cr_assert_eq(evx_directory_load(&third, evx_buf_bytes(&note), second, NULL, NULL), rows[i].s,
+                     "row %zu", i);
+        evx_directory_destroy(&third);
+    }
+    evx_directory_destroy(&second);
     evx_buf_free(&note);
 }

@@ -134,6 +134,18 @@ Test(keyfile, what_is_not_a_file_is_refused, .init = setup, .fini = teardown, .t
     cr_assert_eq(load_sig(NULL), EVX_E_KEY_FILE);
 }
 
+Test(keyfile, a_longer_file_is_refused, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_buf file = {0};
+    cr_assert_eq(evx_keyfile_save_sign(path, EVX_KEY_SIG, sign, EVX_KEYFILE_PLAIN, NULL), EVX_OK);
+    cr_assert_eq(load_sig(NULL), EVX_OK);
+    cr_assert_eq(evx_file_read(&file, path, 4096), EVX_OK);
+    cr_assert_eq(evx_buf_append(&file, "", 1), EVX_OK);
+    cr_assert_eq(evx_file_replace(path, evx_buf_bytes(&file), 0600), EVX_OK);
+    cr_assert_eq(load_sig(NULL), EVX_E_KEY_FILE);
+    evx_buf_free(&file);
+}
+
 static void read_image(uint8_t image[FILE_BYTES])
 {
     struct evx_buf file = {0};

@@ -224,8 +224,24 @@ Test(note, signing_refuses_what_parsing_would, .init = setup, .fini = teardown, 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         cr_assert_eq(evx_note_sign(&b, evx_bytes_of_text("a\n"), names[i], secret, &public_key),
                      EVX_E_NOTE_FORMAT);
+    for (size_t i = 1; i < sizeof texts / sizeof texts[0]; i++)
+        cr_assert_eq(
+            evx_note_cosign_line(&b, evx_bytes_of_text(texts[i]), 1, "a.example", secret, &public_key),
+            EVX_E_NOTE_FORMAT);
+    cr_assert_eq(evx_note_cosign_line(&b, evx_bytes_of_text("a\n"), (uint64_t)INT64_MAX + 1, "a.example",
+                                      secret, &public_key),
+                 EVX_E_NOTE_FORMAT);
     cr_assert_eq(b.n, 0);
     evx_buf_free(&b);
+}
+
+Test(note, verifier_keys_are_of_a_known_kind, .init = setup, .fini = teardown, .timeout = 10)
+{
+    struct evx_vkey k;
+    cr_assert_eq(evx_vkey_make(&k, "a.example", EVX_NOTE_ED25519, &public_key), EVX_OK);
+    cr_assert_eq(evx_vkey_make(&k, "a.example", EVX_NOTE_COSIGNATURE, &public_key), EVX_OK);
+    cr_assert_eq(evx_vkey_make(&k, "a.example", 2, &public_key), EVX_E_NOTE_FORMAT);
+    cr_assert_eq(evx_vkey_make(&k, "a.example", 0, &public_key), EVX_E_NOTE_FORMAT);
 }
 
 Test(note, verifier_keys_have_one_spelling, .timeout = 10)

@@ -13,10 +13,10 @@ static const struct evx_item_id id = {{1}}, another_id = {{2}};
 
 static void setup(void)
 {
-    uint8_t key[32] = {1};
+    uint8_t key[32] = {1}, wrapping[32] = {2};
     f = evx_fixture_new();
     cr_assert_not_null(f);
-    cr_assert_eq(evx_store_key_from(&k, key), EVX_OK);
+    cr_assert_eq(evx_store_key_of(&k, key, 7, wrapping), EVX_OK);
     cr_assert_eq(evx_store_key_generate(&other), EVX_OK);
 }
 
@@ -89,9 +89,67 @@ Test(store_key, is_kept_under_the_owners_key, .init = setup, .fini = teardown, .
                                       evx_fixture_box(f, "inspectorate-health", EVX_KEY_ENC), &stranger),
                  EVX_E_WRAP);
     cr_assert_null(back);
+    cr_assert_eq(evx_buf_append(&sealed, "", 1), EVX_OK);
+    cr_assert_eq(
+        evx_store_key_unseal(&back, evx_buf_bytes(&sealed), evx_fixture_box(f, OWNER, EVX_KEY_ENC), &owner),
+        EVX_E_WRAP);
+    sealed.n = 0;
+    cr_assert_eq(
+        evx_store_key_unseal(&back, evx_buf_bytes(&sealed), evx_fixture_box(f, OWNER, EVX_KEY_ENC), &owner),
+        EVX_E_WRAP);
+    cr_assert_eq(evx_store_key_seal(&sealed, k, &owner), EVX_OK);
     sealed.n--;
     cr_assert_eq(
         evx_store_key_unseal(&back, evx_buf_bytes(&sealed), evx_fixture_box(f, OWNER, EVX_KEY_ENC), &owner),
         EVX_E_WRAP);
+    evx_buf_free(&sealed);
+}
+
+Test(store_key, next_generation_opens_nothing_of_the_last, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_item_key ik = {{7}}, got;
+    struct evx_store_key *next = NULL;
+    struct evx_buf lasting = {0}, passing = {0}, plain = {0};
+    uint8_t wrapped[EVX_REWRAP_BYTES], a[32], b[32];
+    struct evx_bytes text = evx_bytes_of_text("a row");
+    cr_assert_eq(evx_rewrap(wrapped, k, &ik, &id), EVX_OK);
+    cr_assert_eq(evx_store_encrypt(&lasting, k, "row/v1", text), EVX_OK);
+    cr_assert_eq(evx_store_encrypt_passing(&passing, k, "row/v1", text), EVX_OK);
+    cr_assert_eq(evx_store_key_next(&next, k), EVX_OK);
+    cr_assert_eq(evx_store_key_generation(k), 7);
+    cr_assert_eq(evx_store_key_generation(next), 8);
+    cr_assert_eq(evx_unwrap(&got, next, wrapped, &id), EVX_E_STORE_DAMAGED);
+    cr_assert_eq(evx_store_decrypt_passing(&plain, next, "row/v1", evx_buf_bytes(&passing)),
+                 EVX_E_STORE_DAMAGED);
+    cr_assert_eq(evx_store_decrypt(&plain, k, "row/v1", evx_buf_bytes(&passing)), EVX_E_STORE_DAMAGED);
+    cr_assert_eq(evx_store_decrypt(&plain, next, "row/v1", evx_buf_bytes(&lasting)), EVX_OK);
+    cr_assert_eq(evx_store_decrypt_passing(&plain, k, "row/v1", evx_buf_bytes(&passing)), EVX_OK);
+    evx_store_subkey(a, k, 9), evx_store_subkey(b, next, 9);
+    cr_assert_eq(memcmp(a, b, 32), 0);
+    evx_store_passing_subkey(a, k, 9), evx_store_passing_subkey(b, next, 9);
+    cr_assert_neq(memcmp(a, b, 32), 0);
+    evx_store_key_destroy(&next);
+    evx_buf_free(&lasting);
+    evx_buf_free(&passing);
+    evx_buf_free(&plain);
+}
+
+Test(store_key, comes_back_with_its_generation, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_box_public owner;
+    struct evx_store_key *back = NULL;
+    struct evx_buf sealed = {0};
+    struct evx_item_key ik = {{7}}, got;
+    uint8_t wrapped[EVX_REWRAP_BYTES];
+    memcpy(owner.b, evx_fixture_key(f, OWNER, EVX_KEY_ENC)->public_key, 32);
+    cr_assert_eq(evx_store_key_seal(&sealed, k, &owner), EVX_OK);
+    cr_assert_eq(
+        evx_store_key_unseal(&back, evx_buf_bytes(&sealed), evx_fixture_box(f, OWNER, EVX_KEY_ENC), &owner),
+        EVX_OK);
+    cr_assert_eq(evx_store_key_generation(back), 7);
+    cr_assert_eq(evx_rewrap(wrapped, k, &ik, &id), EVX_OK);
+    cr_assert_eq(evx_unwrap(&got, back, wrapped, &id), EVX_OK);
+    cr_assert_eq(memcmp(&got, &ik, sizeof ik), 0);
+    evx_store_key_destroy(&back);
     evx_buf_free(&sealed);
 }

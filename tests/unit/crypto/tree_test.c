@@ -103,4 +103,9 @@ Test(tree, proofs_hold_for_their_leaf_only, .init = setup, .timeout = 60)
     }
     struct evx_proof p;
     cr_assert_neq(evx_tree_proof(&p, DOMAIN, leaves, 3, 3), EVX_OK);
+    struct evx_digest root = leaves[0]; // a root made to fit a path one hash too long
+    p = (struct evx_proof){.n = 1, .hash = {leaves[1]}};
+    evx_tree_root(&root, DOMAIN, (struct evx_digest[]){leaves[1], leaves[0]}, 2);
+    cr_assert_eq(evx_tree_proof_verify(&p, DOMAIN, 1, 2, &leaves[0], &root), EVX_OK);
+    cr_assert_neq(evx_tree_proof_verify(&p, DOMAIN, 0, 1, &leaves[0], &root), EVX_OK);
 }

@@ -269,6 +269,22 @@ Test(wrap, only_recipients_open, .init = setup, .fini = teardown, .timeout = 20)
     evx_buf_free(&b);
 }
 
+Test(wrap, opener_holds_a_bounded_number_of_keys, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_opener *o;
+    struct evx_box_public public_key;
+    const struct evx_box_secret *secret = evx_fixture_box(f, READER, EVX_KEY_ENC);
+    memcpy(public_key.b, evx_fixture_key(f, READER, EVX_KEY_ENC)->public_key, 32);
+    cr_assert_eq(evx_opener_new(&o), EVX_OK);
+    enum evx_status s = EVX_OK;
+    size_t n = 0;
+    while (!s && n <= 64)
+        s = evx_opener_add_key(o, secret, &public_key), n += !s;
+    cr_assert_eq(s, EVX_E_TOO_LARGE);
+    cr_assert_eq(n, 64);
+    evx_opener_destroy(&o);
+}
+
 // More ephemerals than the opener remembers, some of them again.
 Test(wrap, opener_forgets_and_finds_again, .init = setup, .fini = teardown, .timeout = 60)
 {

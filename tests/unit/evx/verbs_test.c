@@ -84,7 +84,8 @@ Test(verbs, every_verb_is_in_the_help)
     struct evx_buf help = {0};
     cr_assert_eq(evx_cli_help(&help, table, n, "evx"), EVX_OK);
     cr_assert_eq(evx_buf_append(&help, "", 1), EVX_OK);
-    static const char *const verbs[] = {"keys", "directory", "doctor", "explain", "verify", "demo", "grade"};
+    static const char *const verbs[] = {"keys",   "directory", "doctor", "explain",
+                                        "verify", "disclose",  "demo",   "grade"};
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
         cr_assert(strstr((const char *)help.p, verbs[i]), "%s", verbs[i]);
     cr_assert_eq(n, sizeof verbs / sizeof verbs[0]);
@@ -155,13 +156,13 @@ static void write_evidence(struct evx_fixture *f)
     struct evx_chain_link link = {.stream = {{1}}, .sequence = 1};
     struct evx_bytes header;
     const struct evx_signature *signature;
-    struct evx_receipt r = {.inspection = evx_fixture_inspection(), .received_ms = 5};
+    struct evx_receipt r = {.inspection = evx_fixture_inspection(), .received_ms = EVX_FIXTURE_NOW_MS};
     struct evx_checkpoint c = {.size = 1};
     struct evx_frontier frontier = {0};
     struct evx_sign_public log;
     cr_assert_eq(evx_fixture_consignment(&whole, &id, f, "northam-police", &link, 1, 400), EVX_OK);
     cr_assert_eq(evx_consignment_peek(&header, &signature, evx_buf_bytes(&whole)), EVX_OK);
-    cr_assert_eq(evx_log_entry(&entry, 5, header, signature), EVX_OK);
+    cr_assert_eq(evx_log_entry(&entry, EVX_FIXTURE_NOW_MS, header, signature), EVX_OK);
     evx_log_leaf(&leaf, evx_buf_bytes(&entry));
     evx_frontier_append(&frontier, &leaf, NULL, NULL);
     evx_frontier_root(&c.root, &frontier);
@@ -211,7 +212,9 @@ Test(verbs, verify_holds_for_what_is_whole_and_for_nothing_else)
     cr_assert_neq(with_flip("directory.note", both), 0);
     cr_assert_eq(evx(both), 0);
     cr_assert_eq(evx("verify --directory directory.note output"), 65, "a file of no known kind");
-    cr_assert_eq(evx("verify receipt"), 64);
+    cr_assert_eq(evx("verify receipt"), 65, "nobody's keys are known");
+    cr_assert_eq(evx("verify"), 64);
+    cr_assert_eq(evx("verify --pin 12 receipt"), 64);
     evx_fixture_free(f);
 }
 

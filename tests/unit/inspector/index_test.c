@@ -96,7 +96,7 @@ Test(index, content_is_refused_before_the_record, .timeout = 30)
     uint64_t before = scene_audits(&s);
     Evx__V1__Item *m = NULL;
     const uint32_t item = 0;
-    cr_assert_eq(evx_views_item(v, 0, &m), EVX_E_BUG);
+    cr_assert_eq(evx_views_item(v, 0, &m), EVX_E_READ_UNRECORDED);
     cr_assert_null(m);
     cr_assert_eq(evx_views_release(v, "consultation", "test", &item, 1), EVX_OK);
     cr_assert_eq(scene_audits(&s), before + 1);
@@ -118,7 +118,7 @@ Test(index, a_release_covers_only_what_it_names, .timeout = 30)
     Evx__V1__Item *m = NULL;
     const uint32_t item = 1;
     cr_assert_eq(evx_views_release(v, "consultation", "test", &item, 1), EVX_OK);
-    cr_assert_eq(evx_views_item(v, 0, &m), EVX_E_BUG, "item 0 is not in the record");
+    cr_assert_eq(evx_views_item(v, 0, &m), EVX_E_READ_UNRECORDED, "item 0 is not in the record");
     cr_assert_eq(evx_views_item(v, 1, &m), EVX_OK);
     evx_item_free(m);
     scene_end(&s);

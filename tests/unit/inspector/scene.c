@@ -79,6 +79,27 @@ static void seal_one(struct scene *s, int agency, const Evx__V1__Item *item, str
     evx_buf_free(&packed);
 }
 
+// The log as the broker would have signed it after this entry.
+static void sign_log(struct scene *s, struct evx_bytes entry)
+{
+    struct evx_digest leaf;
+    struct evx_checkpoint checkpoint = {0};
+    struct evx_sign_public public_key;
+    struct evx_buf note = {0};
+    char hex[33];
+    evx_log_leaf(&leaf, entry);
+    evx_frontier_append(&s->log, &leaf, NULL, NULL);
+    evx_hex(hex, s->inspection.b, sizeof s->inspection.b);
+    snprintf(checkpoint.origin, sizeof checkpoint.origin, "%s/%s", EVX_FIXTURE_EXCHANGE, hex);
+    checkpoint.size = s->log.size;
+    evx_frontier_root(&checkpoint.root, &s->log);
+    memcpy(public_key.b, evx_fixture_key(s->fixture, "exchange-broker", EVX_KEY_LOG)->public_key, 32);
+    MUST(evx_checkpoint_sign(&note, &checkpoint, evx_fixture_sign(s->fixture, "exchange-broker", EVX_KEY_LOG),
+                             &public_key));
+    MUST(evx_store_set_cursor(s->store, &s->log, evx_buf_bytes(&note)));
+    evx_buf_free(&note);
+}
+
 struct evx_item_id scene_put(struct scene *s, int agency, const Evx__V1__Item *item, enum evx_status code)
 {
     struct evx_buf whole = {0}, entry = {0};
@@ -108,6 +129,7 @@ struct evx_item_id scene_put(struct scene *s, int agency, const Evx__V1__Item *i
     MUST(evx_rewrap(row.wrapped, evx_store_master(s->store), &ik, &item_id));
     MUST(evx_store_begin(s->store));
     MUST(evx_store_put(s->store, &c, &row, 1));
+    sign_log(s, c.log_entry);
     MUST(evx_store_commit(s->store));
     evx_opener_destroy(&opener);
     evx_consignment_close(&open);
@@ -141,7 +163,7 @@ uint64_t scene_audits(struct scene *s)
     struct evx_audit *a = NULL;
     uint64_t n = 0;
     struct evx_digest head;
-    MUST(evx_audit_open(&a, s->folder));
+    MUST(evx_audit_open(&a, s->folder, NULL));
     MUST(evx_audit_head(a, &n, &head));
     evx_audit_close(&a);
     return n;

@@ -20,6 +20,7 @@ struct scene {
     struct evx_box_public public_key;
     struct evx_store *store; // open for writing until scene_view
     uint64_t next_index;
+    struct evx_frontier log;
     uint64_t sequence[4];
     struct evx_digest last[4];
     struct evx_views *views;

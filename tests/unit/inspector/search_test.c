@@ -13,7 +13,7 @@ static size_t hits(struct scene *s, const char *const *word, size_t n)
     size_t items = 0;
     struct evx_views *v = scene_view(s);
     cr_assert_eq(evx_search_prepare(&search, v, word, n), EVX_OK);
-    cr_assert_eq(evx_search_run(&search, v), EVX_E_BUG, "nothing is searched before the record");
+    cr_assert_eq(evx_search_run(&search, v), EVX_E_READ_UNRECORDED, "nothing is searched before the record");
     cr_assert_eq(evx_all_evidence(&item, &items, v), EVX_OK);
     cr_assert_eq(evx_views_release(v, "consultation", "search", item, items), EVX_OK);
     cr_assert_eq(evx_search_run(&search, v), EVX_OK);

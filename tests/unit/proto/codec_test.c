@@ -277,6 +277,17 @@ Test(codec, packing_refuses_what_unpacking_would, .timeout = 20)
     hello.program = "broken \xff text";
     cr_assert_eq(evx_frame_pack(&out, &frame), EVX_E_MALFORMED);
     cr_assert_eq(out.n, 0);
+    hello.program = NULL;
+    static char note[EVX_LIMIT_CONTROL_BYTES];
+    Evx__V1__DirectoryNote large = EVX__V1__DIRECTORY_NOTE__INIT;
+    large.version = 1;
+    large.note = (ProtobufCBinaryData){sizeof note, (uint8_t *)note};
+    frame.body_case = EVX__V1__FRAME__BODY_DIRECTORY;
+    frame.directory = &large;
+    cr_assert_eq(evx_frame_pack(&out, &frame), EVX_E_TOO_LARGE);
+    cr_assert_eq(out.n, 0);
+    frame.body_case = EVX__V1__FRAME__BODY_HELLO;
+    frame.hello = &hello;
     hello.program = "evx-police 0.1.0";
     cr_assert_eq(evx_frame_pack(&out, &frame), EVX_OK);
     evx_buf_free(&out);

@@ -40,6 +40,7 @@ struct parts {
     Evx__V1__Judgement judgement;
     Evx__V1__CompletenessConfirmation confirmation;
     Evx__V1__ErasureCertificate erasure;
+    Evx__V1__UseRange range, *ranges[EVX_LIMIT_ITEMS + 1];
     Evx__V1__Use use, *uses[EVX_LIMIT_ITEMS + 1];
     Evx__V1__UseReport report;
     Evx__V1__AccessDigest access;
@@ -129,6 +130,9 @@ static void make_proofs(struct parts *p)
     p->erasure.ground = EVX__V1__ERASURE_GROUND__ERASURE_ORDER, p->erasure.decided_by = "records officer";
     evx__v1__use__init(&p->use);
     p->use.at = &p->moment, p->use.verb = "consultation", p->use.item = p->ids, p->use.n_item = 1;
+    p->use.record = 2, p->use.range = p->ranges;
+    evx__v1__use_range__init(&p->range);
+    p->range.count = 2, p->range.repeat = 1;
     evx__v1__use_report__init(&p->report);
     p->report.first = 1, p->report.last = 2, p->report.use = p->uses, p->report.n_use = 1;
     evx__v1__access_digest__init(&p->access);
@@ -156,6 +160,7 @@ static void make_parts(struct parts *p)
     FILL(p->results, &p->result);
     FILL(p->item_results, &p->item_result);
     FILL(p->uses, &p->use);
+    FILL(p->ranges, &p->range);
     FILL(p->ids, data(id16, 16));
 #undef FILL
 }
@@ -389,6 +394,17 @@ Test(item_rules, items_about_proof, .timeout = 20)
     BROKEN('u', "use.purpose", p->use.purpose = long_name);
     BROKEN('u', "use.item", p->use.n_item = 0);
     BROKEN('u', "use.item", p->ids[0].len = 17);
+    BROKEN('u', "use.item", p->use.n_range = 1);
+    BROKEN('u', "use.range", (p->use.n_item = 0, p->use.n_range = EVX_LIMIT_ITEMS + 1));
+    BROKEN('u', "use.record", p->use.record = 0);
+    BROKEN('u', "use.record", p->use.record = 3);
+    Evx__V1__Use earlier;
+    BROKEN('u', "use.record",
+           (earlier = p->use, earlier.record = 1, p->uses[1] = &earlier, p->report.n_use = 2));
+    BROKEN('u', "range.number", (p->use.n_item = 0, p->use.n_range = 1, p->range.number = EVX_LIMIT_ITEMS));
+    BROKEN('u', "range.count", (p->use.n_item = 0, p->use.n_range = 1, p->range.count = 0));
+    BROKEN('u', "range.count", (p->use.n_item = 0, p->use.n_range = 1, p->range.count = EVX_LIMIT_ITEMS + 1));
+    BROKEN('u', "range.repeat", (p->use.n_item = 0, p->use.n_range = 1, p->range.repeat = 0));
     BROKEN('d', "access.head", p->access.head.len = 0);
     free(p);
 }
