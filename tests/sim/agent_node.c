@@ -201,6 +201,11 @@ void sim_node_crash(struct sim_node *n, uint64_t for_ms)
     sim_plan(n->sim, for_ms, start_later, n, n->life);
 }
 
+void sim_node_fails(struct sim *s, struct sim_event *e)
+{
+    sim_node_crash(e->subject, sim_between(&s->dice, 200, 8000));
+}
+
 // --- its turn ---
 
 // What a person does about it: nothing mends a fork; a key that is no longer good is

@@ -6,6 +6,7 @@
 #include "agents/client/courier_state.h"
 #include "tests/sim/broker_node.h"
 #include "tests/sim/fleet.h"
+#include "tests/sim/liar.h"
 
 static const struct sim_log_disk *log_of(const struct sim *s) { return s->broker[0].disk; }
 
@@ -92,7 +93,8 @@ void sim_check_round(struct sim_node *n)
 static bool excused(const struct sim *s, const struct sim_node *n)
 {
     bool stuck = s->lies && sim_alarm_is(n, SIM_ALARM_STOPPED) && (s->lies & SIM_BIT(SIM_LIE_FORGE));
-    return n->retired || n->fork[0].n || stuck;
+    bool kept_short = s->liar && s->liar->for_good && s->liar->victim[n->number];
+    return n->retired || n->fork[0].n || stuck || kept_short;
 }
 
 // An answer that a liar kept from an agency stays away; the agency sees that it has none.
@@ -379,9 +381,26 @@ static void check_numbers(struct sim *s)
                 sim_broke(s, "S3: %s saw two contents under one number", sim_name(&s->node[i]));
 }
 
+// P8, when a log is shown short for good: nothing behind its end has an answer of whoever was shown
+// it, so its sender sees whose answer is missing.
+static void check_short_log(struct sim *s, const struct sim_node *n)
+{
+    for (unsigned i = 0; i < n->outbox->kept.rows; i++) {
+        const struct sim_row *r = &n->outbox->kept.row[i];
+        for (unsigned k = 0; k < r->verdicts && r->placed; k++) {
+            const struct sim_node *by = node_of(s, r->verdict[k].organisation);
+            if (by && by->collects && r->row.index >= by->store->kept.n)
+                sim_broke(s, "S5: %s answered for index %llu, which it was never shown", sim_name(by),
+                          (unsigned long long)r->row.index);
+        }
+    }
+}
+
 // P8: what was kept from a collector, or its answer from the sender, shows at the sender.
 static void note_unanswered(struct sim *s)
 {
+    for (unsigned i = 0; s->liar && s->liar->for_good && i < s->nodes; i++)
+        check_short_log(s, &s->node[i]);
     for (unsigned i = 0; i < s->nodes; i++)
         if (!s->node[i].collects && s->node[i].outbox->kept.counts.unanswered)
             sim_alarmed(&s->node[i], SIM_ALARM_UNANSWERED, EVX_OK);

@@ -11,6 +11,7 @@
 void sim_node_start(struct sim_node *n);
 void sim_node_stop(struct sim_node *n); // as a crash does
 void sim_node_crash(struct sim_node *n, uint64_t for_ms);
+void sim_node_fails(struct sim *s, struct sim_event *e); // the subject crashes for a while
 // Its turn comes in this many milliseconds at the latest.
 void sim_wake(struct sim_node *n, uint64_t in_ms);
 void sim_alarmed(struct sim_node *n, enum sim_alarm_kind kind, enum evx_status code);

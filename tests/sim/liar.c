@@ -114,7 +114,8 @@ void sim_liar_plan(struct sim *s)
     uint64_t at = sim_between(&s->dice, 3000, SIM_WORK_MS - 12000);
     sim_plan(s, sim_between(&s->dice, 1000, at), remember, NULL, 0);
     sim_plan(s, at, begin, NULL, 0);
-    sim_plan(s, sim_between(&s->dice, at + 3000, SIM_WORK_MS), end, NULL, 0);
+    s->liar->for_good = s->lies == SIM_BIT(SIM_LIE_TAIL) && sim_chance(&s->dice, 40);
+    if (!s->liar->for_good) sim_plan(s, sim_between(&s->dice, at + 3000, SIM_WORK_MS), end, NULL, 0);
 }
 
 void sim_liar_free(struct sim *s)

@@ -11,6 +11,7 @@ struct sim_liar {
     bool on;
     uint64_t until_ms;
     bool victim[SIM_NODES];
+    bool for_good;             // it never stops
     struct sim_log_disk *past; // of journal and register
     uint64_t told;             // frames that were not what the core said
     // of one kind each

@@ -163,10 +163,11 @@ enum sim_lied sim_lie_in_greeting(struct sim_session *at, Evx__V1__Frame *f)
     return SIM_CHANGED;
 }
 
-// --- a receipt for what was never logged: the log's own tree with one leaf more ---
+// --- a receipt for what was never logged: the log's own tree with one leaf more, or another last one ---
 
 struct grown {
     const struct sim_log_disk *d;
+    uint64_t kept; // entries of the log before the leaf
     struct evx_digest leaf;
 };
 
@@ -174,7 +175,7 @@ static enum evx_status grown_node(void *user, unsigned height, uint64_t number, 
 {
     const struct grown *g = user;
     if (height == 0) {
-        *out = number < g->d->entries ? g->d->entry[number].leaf : g->leaf;
+        *out = number < g->kept ? g->d->entry[number].leaf : g->leaf;
         return EVX_OK;
     }
     struct evx_digest left, right;
@@ -187,21 +188,21 @@ static enum evx_status grown_node(void *user, unsigned height, uint64_t number, 
 static void grown_root(struct evx_digest *out, const struct grown *g)
 {
     struct evx_frontier f = {0};
-    for (uint64_t i = 0; i <= g->d->entries; i++)
-        evx_frontier_append(&f, i < g->d->entries ? &g->d->entry[i].leaf : &g->leaf, NULL, NULL);
+    for (uint64_t i = 0; i <= g->kept; i++)
+        evx_frontier_append(&f, i < g->kept ? &g->d->entry[i].leaf : &g->leaf, NULL, NULL);
     evx_frontier_root(out, &f);
 }
 
-static bool make_receipt(struct evx_receipt *r, const struct sim_log_disk *d, struct evx_bytes whole,
-                         uint64_t now_ms)
+static bool make_receipt(struct evx_receipt *r, const struct sim_log_disk *d, uint64_t kept,
+                         struct evx_bytes whole, uint64_t now_ms)
 {
     struct evx_bytes header;
     const struct evx_signature *signature;
     struct evx_buf entry = {0};
-    struct grown g = {.d = d};
+    struct grown g = {.d = d, .kept = kept};
     struct evx_sign_public log;
     const struct evx_sign_secret *secret = sim_broker_key(EVX_KEY_LOG, &log);
-    struct evx_checkpoint c = {.size = d->entries + 1};
+    struct evx_checkpoint c = {.size = kept + 1};
     memcpy(c.origin, sim_inspection()->origin, sizeof c.origin);
     enum evx_status s = evx_consignment_peek(&header, &signature, whole);
     if (!s) s = evx_log_entry(&entry, now_ms, header, signature);
@@ -210,11 +211,21 @@ static bool make_receipt(struct evx_receipt *r, const struct sim_log_disk *d, st
     evx_buf_free(&entry);
     grown_root(&c.root, &g);
     r->inspection = sim_inspection()->id;
-    r->index = d->entries;
+    r->index = kept;
     r->received_ms = now_ms;
     if (!s) s = evx_inclusion_proof(&r->path, r->index, c.size, grown_node, &g);
     if (!s) s = evx_checkpoint_sign(&r->checkpoint, &c, secret, &log);
     return !s;
+}
+
+// Its machine fails before it can ask for the proof.
+static void fail_soon(struct sim_session *at)
+{
+    struct sim *s = at->node->sim;
+    bool fails = s->options->faults & SIM_BIT(SIM_FAULT_CRASH_AGENCY);
+    if (!fails || !sim_chance(&s->dice, 30)) return;
+    s->tally.fault[SIM_FAULT_CRASH_AGENCY]++;
+    sim_plan(s, at->down_at - s->now_ms + sim_between(&s->dice, 1, 30), sim_node_fails, at->node, 0);
 }
 
 bool sim_lie_invent(struct sim_session *at, struct sim_message *submit)
@@ -225,7 +236,8 @@ bool sim_lie_invent(struct sim_session *at, struct sim_message *submit)
     Evx__V1__Receipt m = EVX__V1__RECEIPT__INIT;
     Evx__V1__Frame f = EVX__V1__FRAME__INIT;
     ProtobufCBinaryData slot[EVX_LIMIT_PROOF_HASHES];
-    bool good = make_receipt(&r, at->broker->disk, evx_buf_bytes(&submit->body), s->now_ms);
+    uint64_t size = at->broker->disk->entries, kept_n = size - (size > 1 && sim_chance(&s->dice, 40));
+    bool good = make_receipt(&r, at->broker->disk, kept_n, evx_buf_bytes(&submit->body), s->now_ms);
     if (good) {
         evx_receipt_to_frame(&m, slot, &r);
         f.body_case = EVX__V1__FRAME__BODY_RECEIPT;
@@ -238,6 +250,7 @@ bool sim_lie_invent(struct sim_session *at, struct sim_message *submit)
         s->tally.frames[SIM_LIE_INVENT]++;
         s->liar->told++;
         sim_net_down(at, &frame, NULL);
+        fail_soon(at);
     }
     evx_buf_free(&frame);
     evx_receipt_free(&r);

@@ -195,19 +195,26 @@ def check_request(scene):
     demand(scene.police.json("requests", "--open")["requests"] == [], "answered, but still open")
     demand(scene.police.json("requests")["requests"][0]["state"] == "answered", "the answer is not remembered")
     demand(scene.lead.inspect_json("gaps")["requests"] == [], "answered, but still among the gaps")
-    damage_inbox(scene)
+    second = scene.lead.inspect_json("request", "--agency", POLICE, "Made up: the custody records")["request"]
+    scene.settle()
+    scene.police.run("nil", "--in-reply-to", second, "--ground", "not-held", "--reopen")
+    scene.settle()
+    demand(scene.police.json("requests", "--open")["requests"] == [], "a nil return is an answer")
+    demand(scene.lead.inspect_json("gaps")["requests"] == [], "a signed nil return, but still among the gaps")
+    damage_inbox(scene, second)
     print("a request is listed, answered, and no longer open")
 
 
-def damage_inbox(scene):
-    """A row of the inbox that does not verify is not shown."""
+def damage_inbox(scene, whole):
+    """A row of the inbox that does not verify is not shown; the others are."""
     db = sqlite3.connect(scene.police.state / "outbox.db")
     db.execute("UPDATE inbox SET bytes = CAST(substr(bytes, 1, bytes_n - 16) || zeroblob(16) AS BLOB)"
-               " WHERE log_index = (SELECT log_index FROM inbox_item WHERE kind = 5)")
+               " WHERE log_index = (SELECT min(log_index) FROM inbox_item WHERE kind = 5)")
     db.commit()
     db.close()
     told = scene.police.run("requests", "--json", ok=(1, 65, 70, 74, 77))
-    demand("EVX-5003" in told.stderr and json.loads(told.stdout)["requests"] == [], f"a damaged row was shown: {told.stdout}")
+    demand("EVX-5003" in told.stderr, f"the damage is not named: {told.stderr}")
+    demand([r["request"] for r in json.loads(told.stdout)["requests"]] == [whole], f"a damaged row was shown: {told.stdout}")
 
 
 def header_id(text):

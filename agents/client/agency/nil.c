@@ -13,6 +13,7 @@ const struct evx_cli_option evx_nil_options[] = {
     {"held-by", "ORGANISATION", "who holds it, when not held here"},
     {"searched", "TEXT", "what was searched"},
     {"child", "FILE", "the child it is about, for the whole inspection"},
+    {"in-reply-to", "REQUEST", "the request that it answers; the same as naming it first"},
     {"wait", "SECONDS", "how long to wait for the receipt, 60 unless given"},
     {"no-wait", NULL, "put it into the outbox and return"},
     {"reopen", NULL, "although the final completeness statement was given: something does follow"},
@@ -102,6 +103,11 @@ static enum evx_status set_child(struct nil *n, const char *organisation)
     return s;
 }
 
+static const char *request_of(const struct evx_cli_options *o)
+{
+    return o->argc ? o->argv[0] : evx_cli_value(o, "in-reply-to");
+}
+
 static int compose(struct nil *n, const struct evx_cli_options *o, const char *organisation)
 {
     struct evx_child_file none = {0}, *file = n->file ? n->file : &none;
@@ -113,9 +119,10 @@ static int compose(struct nil *n, const struct evx_cli_options *o, const char *o
     n->message.searched = text_of(o, "searched", file->searched);
     if (n->message.ground == EVX__V1__NIL_GROUND__NIL_WITHHELD && !*n->message.reason)
         return evx_cli_fail(EVX_E_USAGE, "nil", "what is withheld needs its ground: --reason TEXT");
-    if (o->argc == 1) {
-        if (!evx_unhex(n->request, sizeof n->request, o->argv[0]))
-            return evx_cli_fail(EVX_E_USAGE, o->argv[0], "a request's id has 32 hexadecimal digits");
+    const char *request = request_of(o);
+    if (request) {
+        if (!evx_unhex(n->request, sizeof n->request, request))
+            return evx_cli_fail(EVX_E_USAGE, request, "a request's id has 32 hexadecimal digits");
         n->message.in_reply_to = (ProtobufCBinaryData){sizeof n->request, n->request};
     }
     enum evx_status s = n->file ? set_child(n, organisation) : EVX_OK;
@@ -153,7 +160,7 @@ int evx_agency_nil(int argc, char **argv)
     enum evx_status s = evx_cli_parse(&o, evx_nil_options, evx_nil_options_n, argc, argv);
     if (s) return evx_status_exit_code(s);
     const char *path = evx_cli_value(&o, "child");
-    if (o.argc > 1 || (o.argc == 0 && !path))
+    if (o.argc > 1 || (!request_of(&o) && !path))
         return evx_cli_fail(EVX_E_USAGE, "nil", "name the request, or the child with --child FILE");
     if (path) s = evx_child_file_load(&n.file, path, &said);
     int code;

@@ -104,11 +104,11 @@ static enum evx_status complain(struct showing *w)
 
 static void json_verdict(struct showing *w, struct evx_jout *j)
 {
-    struct evx_jout log = evx_jout_object();
     evx_jout_number(j, "records", w->records);
     evx_jout_text(j, "chain", w->chain ? evx_error_info(w->chain)->code : "whole");
     if (w->chain) evx_jout_number(j, "first_bad", w->bad);
     if (!w->against_log) return;
+    struct evx_jout log = evx_jout_object();
     evx_jout_text(&log, "verdict", w->log ? evx_error_info(w->log)->code : "agrees");
     evx_jout_number(&log, "digests", w->found.digests);
     evx_jout_number(&log, "vouched", w->found.vouched);

@@ -243,10 +243,11 @@ static const char *words_of(struct work *w, const struct evx_stream_row *r)
     case EVX_STREAM_SILENT:
         return WORDS("silent since %s, at consignment %llu", at(w, r->last_ms), llu(head));
     case EVX_STREAM_UNSTATED:
-        return r->replaced ? WORDS("replaced by a newer stream, which names it")
-                           : WORDS("%llu consignments are here; its sender has not stated yet that these are "
-                                   "all",
-                                   llu(head));
+        return r->replaced
+                   ? WORDS("replaced by a newer stream, which names it")
+                   : WORDS(
+                         "in the log up to consignment %llu; its sender has not stated yet that this is all",
+                         llu(head));
     case EVX_STREAM_STATED:
         return r->after
                    ? WORDS("complete to consignment %llu by its own signed word; %llu more since",

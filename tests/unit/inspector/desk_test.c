@@ -167,7 +167,7 @@ enum evx_status __wrap_evx_audit_release(struct evx_opening **out, struct evx_au
 
 struct use {
     const char *verb;
-    const char *operand[6];
+    const char *operand[8];
     uint64_t records;
 };
 
