@@ -165,7 +165,7 @@ def check_heartbeat(scene):
     folder.mkdir()
     before = len(scene.police.outbox())
     scene.police.start("watch", folder)
-    wait_until(lambda: len(scene.police.outbox()) > before, 30, "a heartbeat is sent")
+    wait_until(lambda: [row["state"] for row in scene.police.outbox()[before:]] == ["accepted"], 30, "a heartbeat is sent")
     scene.police.daemon.stop()
     scene.settle()
     agency = scene.of_police()

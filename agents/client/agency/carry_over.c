@@ -3,6 +3,7 @@
 // What has to be submitted again when an inspection goes on under a new log: everything
 // that no inspectorate acknowledged. A consignment is sealed for its inspection and the
 // sender keeps no key to it, so it cannot be re-addressed: its source files are named.
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +27,27 @@ struct carrying {
     uint64_t loose; // of them, not out of a file
 };
 
+static bool read_number(uint64_t *out, const char **at)
+{
+    char *end;
+    if (**at < '0' || **at > '9') return false;
+    errno = 0;
+    *out = strtoull(*at, &end, 10);
+    *at = end;
+    return errno == 0;
+}
+
+// "begin|done DIGEST ITEMS TIME"
 static bool read_line(struct submitted *out, const char *line)
 {
-    char word[8];
-    return sscanf(line, "%7s %64[0-9a-f] %" SCNu64 " %" SCNu64, word, out->digest, &out->items,
-                  &out->begun_ms) == 4 &&
-           (!strcmp(word, "begin") || !strcmp(word, "done")) && strlen(out->digest) == 64;
+    size_t word = strcspn(line, " ");
+    if (!(word == 5 && !strncmp(line, "begin", 5)) && !(word == 4 && !strncmp(line, "done", 4))) return false;
+    const char *at = line + word;
+    if (*at++ != ' ' || strspn(at, "0123456789abcdef") != 64 || at[64] != ' ') return false;
+    memcpy(out->digest, at, 64);
+    out->digest[64] = '\0';
+    at += 65;
+    return read_number(&out->items, &at) && *at++ == ' ' && read_number(&out->begun_ms, &at);
 }
 
 static enum evx_status read_files(struct carrying *c, const char *state)

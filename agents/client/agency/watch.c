@@ -51,6 +51,9 @@ static void end(int number)
     ended = 1;
 }
 
+// It may have come while a delivery had taken the signals.
+static bool over(void) { return ended || evx_cli_stopped(); }
+
 static bool ready(const char *path, bool once)
 {
     struct stat st;
@@ -199,8 +202,8 @@ static int watch(struct watch *w)
         code = take_round(w);
         if (code && code != evx_status_exit_code(EVX_E_QUEUED)) return code;
         fflush(stdout);
-        if (!evx_cli_has(&w->o, "once") && !ended) nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
-    } while (!ended && !evx_cli_has(&w->o, "once"));
+        if (!evx_cli_has(&w->o, "once") && !over()) nanosleep(&(struct timespec){.tv_sec = 1}, NULL);
+    } while (!over() && !evx_cli_has(&w->o, "once"));
     return code;
 }
 

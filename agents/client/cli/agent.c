@@ -42,18 +42,28 @@ enum evx_status evx_cli_agent_open_reader(struct evx_agent **out, struct evx_age
 }
 
 static struct evx_agent *volatile stopped_by_signal;
+static volatile sig_atomic_t signalled;
+static struct sigaction before[2];
 
 static void on_signal(int number)
 {
     (void)number;
+    signalled = 1;
     if (stopped_by_signal) evx_agent_stop(stopped_by_signal);
 }
 
 void evx_cli_stop_on_signal(struct evx_agent *a)
 {
-    stopped_by_signal = a;
-    struct sigaction act = {.sa_handler = a ? on_signal : SIG_DFL};
+    static const int number[2] = {SIGINT, SIGTERM};
+    struct sigaction act = {.sa_handler = on_signal};
     sigemptyset(&act.sa_mask);
-    sigaction(SIGINT, &act, NULL);
-    sigaction(SIGTERM, &act, NULL);
+    for (size_t i = 0; i < 2; i++) {
+        if (a && !stopped_by_signal)
+            sigaction(number[i], &act, &before[i]);
+        else if (!a && stopped_by_signal)
+            sigaction(number[i], &before[i], NULL);
+    }
+    stopped_by_signal = a;
 }
+
+bool evx_cli_stopped(void) { return signalled; }

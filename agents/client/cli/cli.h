@@ -117,8 +117,10 @@ EVX_MUST_CHECK enum evx_status evx_cli_agent_open(struct evx_agent **out, struct
 // agent (see evx_agent_open_reader).
 EVX_MUST_CHECK enum evx_status
 evx_cli_agent_open_reader(struct evx_agent **out, struct evx_agent_config *config, struct evx_cli_options *o);
-// SIGINT and SIGTERM call evx_agent_stop() from now on; NULL undoes it.
+// SIGINT and SIGTERM call evx_agent_stop() from now on; NULL gives them back to whoever had them.
 void evx_cli_stop_on_signal(struct evx_agent *a);
+// True once one of them came meanwhile: a loop around it must end too.
+bool evx_cli_stopped(void);
 // 0 on success; errors printed as evx_cli_error does.
 EVX_MUST_CHECK enum evx_status evx_cli_inspection(struct evx_inspection_id *out, const char *hex);
 
