@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "broker/core_state.h"
+#include "crypto/receipt.h"
 
 #define SLICE_ENTRIES 32
 #define SLICE_BYTES   (2u << 20)
@@ -42,8 +43,7 @@ static enum evx_status add_path(struct evx_session *s, const struct evx_journal_
     const struct evx_fetch *f = &s->fetch;
     if (f->everything) return EVX_OK;
     enum evx_status status = evx_ledger_proof(proof, f->ledger, e->index, &e->leaf, f->size, &f->root);
-    for (size_t i = 0; !status && i < proof->n; i++)
-        slot[i] = (ProtobufCBinaryData){sizeof proof->hash[i].b, proof->hash[i].b};
+    if (!status) evx_proof_to_slots(slot, proof);
     m->n_path = proof->n;
     m->path = slot;
     return status;
@@ -125,8 +125,7 @@ static enum evx_status add_consistency(struct evx_session *s, Evx__V1__FetchEnd 
     const struct evx_fetch *f = &s->fetch;
     if (f->from == 0 || f->from > f->size) return EVX_OK;
     enum evx_status status = evx_consistency_proof(proof, f->from, f->size, evx_ledger_node, f->ledger);
-    for (size_t i = 0; !status && i < proof->n; i++)
-        slot[i] = (ProtobufCBinaryData){sizeof proof->hash[i].b, proof->hash[i].b};
+    if (!status) evx_proof_to_slots(slot, proof);
     m->n_consistency = proof->n;
     m->consistency = slot;
     return status;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/core_state.h"
+#include "crypto/receipt.h"
 
 void evx_handle_get_consistency(struct evx_core *core, struct evx_session *s, const Evx__V1__Frame *f,
                                 const struct evx_core_input *in)
@@ -19,8 +20,7 @@ void evx_handle_get_consistency(struct evx_core *core, struct evx_session *s, co
         return;
     }
     ProtobufCBinaryData slot[EVX_LIMIT_PROOF_HASHES];
-    for (size_t i = 0; i < proof.n; i++)
-        slot[i] = (ProtobufCBinaryData){sizeof proof.hash[i].b, proof.hash[i].b};
+    evx_proof_to_slots(slot, &proof);
     Evx__V1__Consistency m = EVX__V1__CONSISTENCY__INIT;
     m.inspection = (ProtobufCBinaryData){sizeof l->id.b, l->id.b};
     m.from_size = ask->from_size;

@@ -1,34 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "broker/tiles.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "proto/base/file.h"
 
 #define WIDTH EVX_TILE_WIDTH
-
-static enum evx_status make_parent(char *path)
-{
-    char *slash = strrchr(path, '/');
-    *slash = 0;
-    enum evx_status s = evx_dir_make(path);
-    *slash = '/';
-    return s;
-}
-
-static enum evx_status write_file(char *path, struct evx_bytes content)
-{
-    enum evx_status s = make_parent(path);
-    int fd = s ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
-    if (fd < 0) return s ? s : EVX_E_IO;
-    if (write(fd, content.p, content.n) != (ssize_t)content.n) s = EVX_E_IO;
-    if (close(fd)) s = EVX_E_IO;
-    return s;
-}
 
 static enum evx_status write_tile(const char *folder, const char *kind, uint64_t number, unsigned width,
                                   struct evx_bytes content)
@@ -36,7 +15,7 @@ static enum evx_status write_tile(const char *folder, const char *kind, uint64_t
     char name[EVX_TILE_PATH], *path = NULL;
     evx_tile_path(name, number, width);
     if (asprintf(&path, "%s/tile/%s/%s", folder, kind, name) < 0) return EVX_E_MEMORY;
-    enum evx_status s = write_file(path, content);
+    enum evx_status s = evx_file_write(path, content, 0644);
     free(path);
     return s;
 }

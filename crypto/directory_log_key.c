@@ -50,7 +50,7 @@ enum evx_status evx_directory_log_vkey_for(struct evx_vkey *out, const struct ev
         const struct evx_dir_key *k = &d->key[i];
         struct evx_vkey v;
         if (!is_log_key(d, k) || vkey_of(&v, k, inspection->origin)) continue;
-        if (evx_note_verdict(&parsed, &v, NULL) != EVX_NOTE_GOOD) continue;
+        if (!evx_note_bears(&parsed, &v)) continue;
         // A cut-off at index N lets a checkpoint stand whose last entry is before N.
         if (evx_directory_revoked(d, &k->fingerprint, inspection->origin, c.size ? c.size - 1 : 0))
             return EVX_E_REVOKED;

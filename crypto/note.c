@@ -195,14 +195,27 @@ static bool signature_ok(const struct evx_note_signature *sig, struct evx_bytes 
     return evx_verify_raw(&k->key, text, &ed25519);
 }
 
+static bool is_of(const struct evx_note_signature *sig, const struct evx_vkey *k)
+{
+    return memcmp(sig->keyid, k->keyid, KEYID_BYTES) == 0 &&
+           evx_bytes_equal(sig->name, evx_bytes_of_text(k->name));
+}
+
+bool evx_note_bears(const struct evx_note *n, const struct evx_vkey *k)
+{
+    size_t i = 0;
+    while (i < n->signatures && !is_of(&n->signature[i], k))
+        i++;
+    return i < n->signatures;
+}
+
 enum evx_note_verdict evx_note_verdict(const struct evx_note *n, const struct evx_vkey *k, uint64_t *time_s)
 {
     enum evx_note_verdict verdict = EVX_NOTE_ABSENT;
-    struct evx_bytes name = evx_bytes_of_text(k->name);
     uint64_t time = 0;
     for (size_t i = 0; i < n->signatures; i++) {
         const struct evx_note_signature *sig = &n->signature[i];
-        if (memcmp(sig->keyid, k->keyid, KEYID_BYTES) != 0 || !evx_bytes_equal(sig->name, name)) continue;
+        if (!is_of(sig, k)) continue;
         if (!signature_ok(sig, n->text, k, &time)) return EVX_NOTE_BAD;
         if (time_s && (verdict == EVX_NOTE_ABSENT || time < *time_s)) *time_s = time;
         verdict = EVX_NOTE_GOOD;

@@ -9,26 +9,43 @@ void evx_receipt_free(struct evx_receipt *r)
     memset(r, 0, sizeof *r);
 }
 
+enum evx_status evx_proof_from_slots(struct evx_proof *p, const ProtobufCBinaryData *slot, size_t n)
+{
+    p->n = 0;
+    if (n > EVX_LIMIT_PROOF_HASHES) return EVX_E_MALFORMED;
+    for (size_t i = 0; i < n; i++) {
+        if (slot[i].len != sizeof p->hash[i].b) return EVX_E_MALFORMED;
+        memcpy(p->hash[i].b, slot[i].data, sizeof p->hash[i].b);
+    }
+    p->n = n;
+    return EVX_OK;
+}
+
+static ProtobufCBinaryData borrow(const void *p, size_t n) { return (ProtobufCBinaryData){n, (uint8_t *)p}; }
+
+void evx_proof_to_slots(ProtobufCBinaryData *slot, const struct evx_proof *p)
+{
+    for (size_t i = 0; i < p->n; i++)
+        slot[i] = borrow(p->hash[i].b, sizeof p->hash[i].b);
+}
+
 enum evx_status evx_receipt_from_frame(struct evx_receipt *out, const Evx__V1__Receipt *m)
 {
     memset(out, 0, sizeof *out);
     if (m->consignment.len != 32 || m->inspection.len != 16) return EVX_E_MALFORMED;
-    if (m->n_path > EVX_LIMIT_PROOF_HASHES || m->checkpoint.len == 0) return EVX_E_MALFORMED;
-    for (size_t i = 0; i < m->n_path; i++)
-        if (m->path[i].len != 32) return EVX_E_MALFORMED;
-    enum evx_status s = evx_buf_append(&out->checkpoint, m->checkpoint.data, m->checkpoint.len);
+    if (m->checkpoint.len == 0) return EVX_E_MALFORMED;
+    struct evx_proof path;
+    enum evx_status s = evx_proof_from_slots(&path, m->path, m->n_path);
+    if (!s) s = evx_buf_append(&out->checkpoint, m->checkpoint.data, m->checkpoint.len);
     if (s) return s;
     memcpy(out->consignment.b, m->consignment.data, 32);
     memcpy(out->inspection.b, m->inspection.data, 16);
     out->index = m->index;
     out->received_ms = m->received_ms;
-    out->path.n = m->n_path;
-    for (size_t i = 0; i < m->n_path; i++)
-        memcpy(out->path.hash[i].b, m->path[i].data, 32);
+    out->path.n = path.n;
+    memcpy(out->path.hash, path.hash, path.n * sizeof path.hash[0]);
     return EVX_OK;
 }
-
-static ProtobufCBinaryData borrow(const void *p, size_t n) { return (ProtobufCBinaryData){n, (uint8_t *)p}; }
 
 void evx_receipt_to_frame(Evx__V1__Receipt *m, ProtobufCBinaryData *hash_slots, const struct evx_receipt *r)
 {
@@ -37,8 +54,7 @@ void evx_receipt_to_frame(Evx__V1__Receipt *m, ProtobufCBinaryData *hash_slots, 
     m->inspection = borrow(r->inspection.b, 16);
     m->index = r->index;
     m->received_ms = r->received_ms;
-    for (size_t i = 0; i < r->path.n; i++)
-        hash_slots[i] = borrow(r->path.hash[i].b, 32);
+    evx_proof_to_slots(hash_slots, &r->path);
     m->n_path = r->path.n;
     m->path = hash_slots;
     m->checkpoint = borrow(r->checkpoint.p, r->checkpoint.n);

@@ -19,6 +19,12 @@ struct evx_receipt {
 };
 void evx_receipt_free(struct evx_receipt *r);
 
+// A proof as frames carry it. From one: MALFORMED (too many hashes, one of another
+// length). To one: fills `slot` (64 entries), which borrows from p.
+EVX_MUST_CHECK enum evx_status evx_proof_from_slots(struct evx_proof *p, const ProtobufCBinaryData *slot,
+                                                    size_t n);
+void evx_proof_to_slots(ProtobufCBinaryData *slot, const struct evx_proof *p);
+
 // From the wire frame. MALFORMED.
 EVX_MUST_CHECK enum evx_status evx_receipt_from_frame(struct evx_receipt *out, const Evx__V1__Receipt *m);
 // Fills a frame body; pointers borrow from r and from `hash_slots` (64 entries).

@@ -23,17 +23,6 @@ static enum evx_status held_room(struct fetch *t)
     return EVX_OK;
 }
 
-static enum evx_status copy_path(struct evx_proof *out, const Evx__V1__Entry *m)
-{
-    out->n = m->n_path;
-    if (m->n_path > EVX_LIMIT_PROOF_HASHES) return EVX_E_MALFORMED;
-    for (size_t i = 0; i < m->n_path; i++) {
-        if (m->path[i].len != sizeof out->hash[i].b) return EVX_E_MALFORMED;
-        memcpy(out->hash[i].b, m->path[i].data, sizeof out->hash[i].b);
-    }
-    return EVX_OK;
-}
-
 enum evx_status evx_courier_hold_entry(struct evx_courier *c, const Evx__V1__Entry *m, struct evx_bytes body)
 {
     struct fetch *t = &c->fetch;
@@ -46,7 +35,7 @@ enum evx_status evx_courier_hold_entry(struct evx_courier *c, const Evx__V1__Ent
     if (s) return s;
     struct held_entry *h = &t->held[t->held_n++];
     *h = (struct held_entry){.index = m->index};
-    s = copy_path(&h->path, m);
+    s = evx_proof_from_slots(&h->path, m->path, m->n_path);
     if (!s) s = evx_buf_append(&h->log_entry, m->log_entry.data, m->log_entry.len);
     if (!s) s = evx_buf_append(&h->body, body.p, body.n);
     return s == EVX_E_MALFORMED ? evx_courier_disbelieve(c, "entry", s) : s;

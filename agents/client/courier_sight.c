@@ -32,24 +32,13 @@ void evx_courier_sights_free(struct evx_courier *c)
     c->sights = (struct sights){0};
 }
 
-static enum evx_status proof_of(struct evx_proof *out, const Evx__V1__Consistency *m)
-{
-    out->n = m->n_path;
-    if (m->n_path > EVX_LIMIT_PROOF_HASHES) return EVX_E_MALFORMED;
-    for (size_t i = 0; i < m->n_path; i++) {
-        if (m->path[i].len != sizeof out->hash[i].b) return EVX_E_MALFORMED;
-        memcpy(out->hash[i].b, m->path[i].data, sizeof out->hash[i].b);
-    }
-    return EVX_OK;
-}
-
 // What the broker gave as a proof says of itself what its log held at the smaller
 // size: with both signatures that convicts it before anybody.
 static void add_answer(struct evx_fork *f, const struct evx_checkpoint *high, const Evx__V1__Consistency *m)
 {
     struct evx_digest root = {0};
     if (m->old_root.len == sizeof root.b) memcpy(root.b, m->old_root.data, sizeof root.b);
-    if (m->to_size != high->size || proof_of(&f->proof, m)) return;
+    if (m->to_size != high->size || evx_proof_from_slots(&f->proof, m->path, m->n_path)) return;
     if (evx_consistency_old_root(&root, &f->proof, m->from_size, m->to_size, &high->root)) return;
     f->old_root = root;
     f->has_proof = true;
@@ -239,7 +228,9 @@ enum evx_status evx_courier_on_consistency(struct evx_courier *c, const Evx__V1_
     (void)body;
     const Evx__V1__Consistency *m = f->consistency;
     struct evx_proof proof;
-    enum evx_status s = evx_courier_is_ours(c, &m->inspection) ? proof_of(&proof, m) : EVX_E_MALFORMED;
+    enum evx_status s = evx_courier_is_ours(c, &m->inspection)
+                            ? evx_proof_from_slots(&proof, m->path, m->n_path)
+                            : EVX_E_MALFORMED;
     if (s) return evx_courier_disbelieve(c, "consistency", s);
     if (c->sights.n && c->sights.asked) s = prove_sighting(c, &proof, m);
     if (!s) s = prove_tail(c, &proof, m->from_size, m->to_size);

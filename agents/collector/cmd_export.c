@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agents/client/cli/json.h"
 #include "agents/client/inbox.h"
+#include "agents/collector/agent_store.h"
 #include "agents/collector/commands.h"
 #include "agents/collector/export.h"
 #include "proto/base/file.h"
@@ -29,33 +28,10 @@ struct exporting {
     struct evx_export x;
 };
 
-static const char *login_name(void)
-{
-    const struct passwd *p = getpwuid(getuid());
-    return p && p->pw_name ? p->pw_name : "unknown";
-}
-
-static enum evx_status open_agent(struct exporting *e)
-{
-    struct evx_passphrase ask = evx_cli_passphrase(&e->o);
-    struct evx_buf explain = {0};
-    enum evx_status s = evx_cli_agent_open_reader(&e->agent, &e->config, &e->o);
-    if (s) return s;
-    s = evx_agent_unlock(e->agent, &e->config, &ask, &explain);
-    bool said = explain.n && !evx_buf_append(&explain, "", 1);
-    if (s) evx_cli_error(s, e->config.keys, said ? (const char *)explain.p : NULL);
-    evx_buf_free(&explain);
-    return s;
-}
-
 static enum evx_status open_store(struct exporting *e)
 {
     e->folder = e->config.store ? strdup(e->config.store) : evx_store_folder(e->config.state);
-    enum evx_status s = e->folder ? EVX_E_WRAP : EVX_E_MEMORY;
-    struct evx_box_public public_key;
-    const struct evx_box_secret *secret;
-    for (size_t i = 0; s == EVX_E_WRAP && (secret = evx_agent_enc_secret_at(e->agent, i, &public_key)); i++)
-        s = evx_store_open(&e->store, e->folder, secret, &public_key, true);
+    enum evx_status s = e->folder ? evx_agent_store_open(&e->store, e->agent, e->folder, true) : EVX_E_MEMORY;
     if (!s && evx_cli_has(&e->o, "statements"))
         s = evx_audit_open(&e->audit, e->folder, evx_store_master(e->store));
     if (s) evx_cli_error(s, e->folder, NULL);
@@ -69,7 +45,7 @@ static enum evx_status run(struct exporting *e)
                                .agent = e->agent,
                                .folder = e->o.argv[0],
                                .audit = e->audit,
-                               .person = person ? person : login_name(),
+                               .person = person ? person : evx_cli_login(),
                                .on_behalf_of = evx_cli_value(&e->o, "for"),
                                .purpose = evx_cli_value(&e->o, "purpose")};
     enum evx_status s = evx_export_log(&e->x);
@@ -119,7 +95,7 @@ int evx_collector_cmd_export(int argc, char **argv)
     if (e.o.argc != 1 || (statements && (!evx_cli_value(&e.o, "purpose") || !evx_cli_value(&e.o, "for"))))
         return evx_cli_fail(EVX_E_USAGE, "export",
                             "one folder is wanted; with --statements also --purpose PURPOSE and --for WHOM");
-    s = open_agent(&e);
+    s = evx_cli_agent_open_unlocked(&e.agent, &e.config, &e.o);
     if (!s) s = open_store(&e);
     if (!s) s = run(&e);
     if (!s) s = report(&e);

@@ -1,19 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agents/collector/cmd_keeper.h"
 
-#include <pwd.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-static const char *login_name(void)
-{
-    const struct passwd *p = getpwuid(getuid());
-    return p && p->pw_name ? p->pw_name : "unknown";
-}
 
 enum evx_status evx_keeper_open(struct evx_keeper *k)
 {
-    k->person = login_name();
+    k->person = evx_cli_login();
     enum evx_status s = evx_cli_agent_open(&k->agent, &k->config, &k->o);
     if (s) return s;
     k->folder = evx_store_folder(k->config.state);

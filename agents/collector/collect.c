@@ -8,6 +8,7 @@
 
 #include "agents/collector/acks.h"
 #include "agents/collector/adoptions.h"
+#include "agents/collector/agent_store.h"
 #include "agents/collector/audit.h"
 #include "agents/collector/confirmations.h"
 #include "agents/collector/equivocation.h"
@@ -414,24 +415,13 @@ enum evx_status evx_collector_run(struct evx_collector *c, const struct evx_coll
 struct evx_store *evx_collector_store(struct evx_collector *c) { return c->store; }
 struct evx_audit *evx_collector_audit(struct evx_collector *c) { return c->audit; }
 
-// The store key is sealed to the epoch that was newest when it was made or rotated.
-static enum evx_status open_store(struct evx_collector *c, const char *folder)
-{
-    enum evx_status s = EVX_E_WRAP;
-    struct evx_box_public public_key;
-    const struct evx_box_secret *secret;
-    for (size_t i = 0; s == EVX_E_WRAP && (secret = evx_agent_enc_secret_at(c->agent, i, &public_key)); i++)
-        s = evx_store_open(&c->store, folder, secret, &public_key, false);
-    return s;
-}
-
 enum evx_status evx_collector_open(struct evx_collector **out, struct evx_agent *agent, const char *folder)
 {
     *out = NULL;
     struct evx_collector *c = calloc(1, sizeof *c);
     if (!c) return EVX_E_MEMORY;
     c->agent = agent;
-    enum evx_status s = open_store(c, folder);
+    enum evx_status s = evx_agent_store_open(&c->store, agent, folder, false);
     if (!s) s = evx_audit_open(&c->audit, folder, evx_store_master(c->store));
     if (!s) s = begin_at_cursor(c);
     if (!s) s = set_fetch(c);

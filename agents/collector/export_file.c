@@ -1,52 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agents/collector/export_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "crypto/merkle.h"
 #include "crypto/tile.h"
 #include "proto/base/file.h"
 
-static enum evx_status write_status(void)
-{
-    return errno == ENOSPC || errno == EDQUOT ? EVX_E_DISK_FULL : EVX_E_IO;
-}
-
-static enum evx_status write_all(int fd, struct evx_bytes b)
-{
-    while (b.n) {
-        ssize_t n = write(fd, b.p, b.n);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return write_status();
-        b.p += n;
-        b.n -= (size_t)n;
-    }
-    return EVX_OK;
-}
-
-static enum evx_status make_parent(char *path)
-{
-    char *slash = strrchr(path, '/');
-    *slash = 0;
-    enum evx_status s = evx_dir_make(path);
-    *slash = '/';
-    return s;
-}
-
 enum evx_status evx_export_write(const char *folder, const char *name, struct evx_bytes content)
 {
     char *path = evx_path_join(folder, name);
     if (!path) return EVX_E_MEMORY;
-    enum evx_status s = make_parent(path);
-    int fd = s ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (!s && fd < 0) s = write_status();
-    if (!s) s = write_all(fd, content);
-    if (fd >= 0 && close(fd) && !s) s = write_status();
+    enum evx_status s = evx_file_write(path, content, 0600);
     free(path);
     return s;
 }

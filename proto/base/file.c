@@ -86,6 +86,19 @@ static enum evx_status sync_folder_of(const char *path)
     return s;
 }
 
+enum evx_status evx_file_write(const char *path, struct evx_bytes content, mode_t mode)
+{
+    char *folder = folder_of(path);
+    enum evx_status s = folder ? evx_dir_make(folder) : EVX_E_MEMORY;
+    free(folder);
+    if (s) return s;
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd < 0) return write_status();
+    s = write_all(fd, content);
+    if (close(fd) && !s) s = write_status();
+    return s;
+}
+
 static char *temporary_beside(const char *path)
 {
     char *name = NULL;

@@ -18,6 +18,8 @@ EVX_MUST_CHECK enum evx_status evx_file_read(struct evx_buf *out, const char *pa
 EVX_MUST_CHECK enum evx_status evx_file_replace(const char *path, struct evx_bytes content, mode_t mode);
 // The same, but fails with FILE_EXISTS if `path` exists.
 EVX_MUST_CHECK enum evx_status evx_file_create(const char *path, struct evx_bytes content, mode_t mode);
+// Writes `path` anew, its folders made, without syncing: for what can be made again.
+EVX_MUST_CHECK enum evx_status evx_file_write(const char *path, struct evx_bytes content, mode_t mode);
 // Overwrites the content with zeros in place, on the disk on return, then removes the
 // name. What the disk itself keeps of old blocks is beyond any program. OK when there
 // is no such file; IO.

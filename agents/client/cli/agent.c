@@ -3,14 +3,13 @@
 #include <stddef.h>
 
 #include "agents/client/cli/cli.h"
+#include "agents/client/inbox.h"
 
 static enum evx_status finish(enum evx_status s, struct evx_buf *explain, const char *where)
 {
     if (s) {
-        if (evx_buf_append(explain, "", 1))
-            evx_cli_error(s, where, NULL);
-        else
-            evx_cli_error(s, where, (const char *)explain->p);
+        bool said = explain->n && !evx_buf_append(explain, "", 1);
+        evx_cli_error(s, where, said ? (const char *)explain->p : NULL);
     }
     evx_buf_free(explain);
     return s;
@@ -39,6 +38,20 @@ enum evx_status evx_cli_agent_open_reader(struct evx_agent **out, struct evx_age
     s = evx_agent_open_reader(out, config, &explain);
     if (s) evx_agent_config_free(config);
     return finish(s, &explain, o->config);
+}
+
+enum evx_status evx_cli_agent_open_unlocked(struct evx_agent **out, struct evx_agent_config *config,
+                                            struct evx_cli_options *o)
+{
+    struct evx_passphrase ask = evx_cli_passphrase(o);
+    struct evx_buf explain = {0};
+    enum evx_status s = evx_cli_agent_open_reader(out, config, o);
+    if (s) return s;
+    s = finish(evx_agent_unlock(*out, config, &ask, &explain), &explain, config->keys);
+    if (!s) return EVX_OK;
+    evx_agent_close(out);
+    evx_agent_config_free(config);
+    return s;
 }
 
 static struct evx_agent *volatile stopped_by_signal;

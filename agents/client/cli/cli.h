@@ -109,6 +109,9 @@ bool evx_cli_confirm(const struct evx_cli_options *o, const char *question);
 // True when stdout is a terminal and neither NO_COLOR nor --plain forbids colour.
 bool evx_cli_colour(const struct evx_cli_options *o);
 
+// The login name, "unknown" without one. Static storage.
+const char *evx_cli_login(void);
+
 // --- the agent ---
 // Loads o->config and opens the agent; prints its own error. Blocks on disk.
 EVX_MUST_CHECK enum evx_status evx_cli_agent_open(struct evx_agent **out, struct evx_agent_config *config,
@@ -117,6 +120,10 @@ EVX_MUST_CHECK enum evx_status evx_cli_agent_open(struct evx_agent **out, struct
 // agent (see evx_agent_open_reader).
 EVX_MUST_CHECK enum evx_status
 evx_cli_agent_open_reader(struct evx_agent **out, struct evx_agent_config *config, struct evx_cli_options *o);
+// A reader that can open what is addressed to it: the ENC keys, no lock.
+EVX_MUST_CHECK enum evx_status evx_cli_agent_open_unlocked(struct evx_agent **out,
+                                                           struct evx_agent_config *config,
+                                                           struct evx_cli_options *o);
 // SIGINT and SIGTERM call evx_agent_stop() from now on; NULL gives them back to whoever had them.
 void evx_cli_stop_on_signal(struct evx_agent *a);
 // True once one of them came meanwhile: a loop around it must end too.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,6 +92,12 @@ bool evx_cli_confirm(const struct evx_cli_options *o, const char *question)
     size_t n = 0;
     if (read_line(STDIN_FILENO, line, sizeof line, &n)) return false;
     return n > 0 && (line[0] == 'y' || line[0] == 'Y');
+}
+
+const char *evx_cli_login(void)
+{
+    const struct passwd *p = getpwuid(getuid());
+    return p && p->pw_name ? p->pw_name : "unknown";
 }
 
 bool evx_cli_colour(const struct evx_cli_options *o)

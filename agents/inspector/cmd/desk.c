@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agents/inspector/cmd/desk.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "crypto/keyfile.h"
 #include "grading/frameworks/registry.h"
@@ -14,12 +12,6 @@
 
 #define EPOCHS_MAX      256
 #define DIRECTORIES_MAX 1000
-
-static const char *login_name(void)
-{
-    const struct passwd *p = getpwuid(getuid());
-    return p && p->pw_name ? p->pw_name : "unknown";
-}
 
 static enum evx_status report(enum evx_status s, const char *where, struct evx_buf *explain)
 {
@@ -152,7 +144,7 @@ static enum evx_status open_views(struct evx_desk *d)
     struct viewing w = {.o = {.index = evx_cli_value(&d->o, "index"),
                               .directory = d->directory,
                               .now_ms = (int64_t)evx_clock_wall_ms(),
-                              .person = person ? person : login_name(),
+                              .person = person ? person : evx_cli_login(),
                               .on_behalf_of = on_behalf ? on_behalf : d->config.organisation,
                               .purpose = evx_cli_value(&d->o, "purpose")}};
     enum evx_status s = inspection_id(&w.o.inspection, d);

@@ -3,14 +3,13 @@
 // One item for a third party: the record of this disclosure first, then the bundle,
 // verified here as the third party will verify it, and written once.
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "agents/client/cli/json.h"
 #include "agents/client/inbox.h"
+#include "agents/collector/agent_store.h"
 #include "agents/collector/audit.h"
 #include "agents/collector/store.h"
 #include "agents/inspector/cmd/cmd.h"
@@ -31,35 +30,12 @@ struct disclosing {
     struct evx_bundle_result result;
 };
 
-static const char *login_name(void)
-{
-    const struct passwd *p = getpwuid(getuid());
-    return p && p->pw_name ? p->pw_name : "unknown";
-}
-
-static enum evx_status open_agent(struct disclosing *d)
-{
-    struct evx_passphrase ask = evx_cli_passphrase(&d->o);
-    struct evx_buf explain = {0};
-    enum evx_status s = evx_cli_agent_open_reader(&d->agent, &d->config, &d->o);
-    if (s) return s;
-    s = evx_agent_unlock(d->agent, &d->config, &ask, &explain);
-    bool said = explain.n && !evx_buf_append(&explain, "", 1);
-    if (s) evx_cli_error(s, d->config.keys, said ? (const char *)explain.p : NULL);
-    evx_buf_free(&explain);
-    return s;
-}
-
 static enum evx_status open_store(struct disclosing *d)
 {
     const char *named = evx_cli_value(&d->o, "store");
     if (!named) named = d->config.store;
     d->folder = named ? strdup(named) : evx_store_folder(d->config.state);
-    enum evx_status s = d->folder ? EVX_E_WRAP : EVX_E_MEMORY;
-    struct evx_box_public public_key;
-    const struct evx_box_secret *secret;
-    for (size_t i = 0; s == EVX_E_WRAP && (secret = evx_agent_enc_secret_at(d->agent, i, &public_key)); i++)
-        s = evx_store_open(&d->store, d->folder, secret, &public_key, true);
+    enum evx_status s = d->folder ? evx_agent_store_open(&d->store, d->agent, d->folder, true) : EVX_E_MEMORY;
     if (!s) s = evx_audit_open(&d->audit, d->folder, evx_store_master(d->store));
     if (s) evx_cli_error(s, d->folder, NULL);
     return s;
@@ -72,7 +48,7 @@ static enum evx_status record(struct disclosing *d)
     evx_short_id(id, d->row.item_id.b);
     snprintf(view, sizeof view, "bundle EV-%s", id);
     struct evx_audit_record r = {.verb = "disclosure",
-                                 .person = person ? person : login_name(),
+                                 .person = person ? person : evx_cli_login(),
                                  .on_behalf_of = evx_cli_value(&d->o, "for"),
                                  .purpose = evx_cli_value(&d->o, "purpose"),
                                  .view = view};
@@ -187,7 +163,7 @@ int evx_inspect_disclose(int argc, char **argv)
         !evx_cli_value(&d.o, "for"))
         return evx_cli_fail(EVX_E_USAGE, "disclose",
                             "one item, --out FILE, --purpose PURPOSE and --for WHOM are wanted");
-    s = open_agent(&d);
+    s = evx_cli_agent_open_unlocked(&d.agent, &d.config, &d.o);
     if (!s) s = open_store(&d);
     if (!s) s = disclose(&d);
     finish(&d);

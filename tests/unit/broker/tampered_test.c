@@ -215,65 +215,51 @@ Test(tampered, one_more_entry_in_good_order_is_an_honest_log, .timeout = 60)
     end(&s);
 }
 
+// One more entry, its tree in order: what fsck says of the sender's chain.
+static void expect_broken_chain(struct scene *s, uint64_t sequence, const char *what)
+{
+    const char *fault;
+    append(s, sequence, NULL);
+    finish_tree(s);
+    commit(s);
+    evx_journal_destroy(&s->journal);
+    cr_assert_eq(check(s, &fault), EVX_E_STORE_DAMAGED);
+    if (what) cr_assert_str_eq(fault, what);
+    end(s);
+}
+
 Test(tampered, fsck_finds_a_sender_chain_that_skips, .timeout = 60)
 {
     struct scene s;
-    const char *fault;
     begin(&s);
     s.stream.link.sequence++;
-    append(&s, s.stream.link.sequence, NULL);
-    finish_tree(&s);
-    commit(&s);
-    evx_journal_destroy(&s.journal);
-    cr_assert_eq(check(&s, &fault), EVX_E_STORE_DAMAGED);
-    cr_assert_str_eq(fault, "a sender chain is broken");
-    end(&s);
+    expect_broken_chain(&s, s.stream.link.sequence, "a sender chain is broken");
 }
 
 Test(tampered, fsck_finds_a_sender_chain_that_leads_elsewhere, .timeout = 60)
 {
     struct scene s;
-    const char *fault;
     begin(&s);
     s.stream.link.previous.b[0] ^= 1;
-    append(&s, 4, NULL);
-    finish_tree(&s);
-    commit(&s);
-    evx_journal_destroy(&s.journal);
-    cr_assert_eq(check(&s, &fault), EVX_E_STORE_DAMAGED);
-    cr_assert_str_eq(fault, "a sender chain is broken");
-    end(&s);
+    expect_broken_chain(&s, 4, "a sender chain is broken");
 }
 
 Test(tampered, fsck_finds_a_row_that_claims_another_sequence_than_its_header, .timeout = 60)
 {
     struct scene s;
-    const char *fault;
     begin(&s);
-    append(&s, 5, NULL);
-    finish_tree(&s);
-    commit(&s);
-    evx_journal_destroy(&s.journal);
-    cr_assert_eq(check(&s, &fault), EVX_E_STORE_DAMAGED);
-    end(&s);
+    expect_broken_chain(&s, 5, NULL);
 }
 
 // A stream whose beginning was never logged: what came before is looked for in the journal.
 Test(tampered, fsck_finds_a_stream_that_begins_in_the_middle, .timeout = 60)
 {
     struct scene s;
-    const char *fault;
     begin(&s);
     s.stream = rig_stream(POLICE, 9);
     s.stream.link.sequence = 2;
     memset(s.stream.link.previous.b, 7, sizeof s.stream.link.previous.b);
-    append(&s, 2, NULL);
-    finish_tree(&s);
-    commit(&s);
-    evx_journal_destroy(&s.journal);
-    cr_assert_eq(check(&s, &fault), EVX_E_STORE_DAMAGED);
-    cr_assert_str_eq(fault, "a sender chain is broken");
-    end(&s);
+    expect_broken_chain(&s, 2, "a sender chain is broken");
 }
 
 // A wrong tree node would make wrong proofs: they are checked before they are handed out.
