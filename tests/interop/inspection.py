@@ -104,7 +104,8 @@ def verify(folder, pin=None):
     """A dictionary of what was verified; raises Refused."""
     chain = load_chain(folder, pin)
     newest = chain[max(chain)]
-    note = (folder / "checkpoint").read_bytes()
+    newest_note, witnessed = (folder / "checkpoint").read_bytes(), folder / "witnessed-checkpoint"
+    note = witnessed.read_bytes() if witnessed.exists() else newest_note
     origin = c2sp.decoded(note.split(b"\n", 1)[0], "no origin")
     inspection = next((i for i in newest.inspections if newest.origin(i) == origin), None)
     demand(inspection, "no inspection of this directory")
@@ -121,6 +122,8 @@ def verify(folder, pin=None):
         else:
             log.consignment(raw, index)
     demand(frontier.root() == grade.checkpoint.root, "the entries give another root")
+    later = policy.of_directory(newest, inspection).grade(newest_note).checkpoint
+    demand(later.size > frontier.size or later.root == tree.LOG.root(leaves[:later.size]), "a fork beside the log")
     tiles = c2sp.check_tiles(folder, frontier.size, leaves)
     log.judge()
     return {"origin": origin, "entries": frontier.size, "tiles": tiles, "streams": len(log.streams),

@@ -44,11 +44,25 @@ static enum evx_status trust_directories(struct evx_inspecting *n)
     return s;
 }
 
+// A log that is still growing is exported with two: its newest, and the newest that
+// enough witnesses have signed so far.
+static enum evx_status choose_checkpoint(struct evx_inspecting *n, char **path)
+{
+    *path = evx_path_join(n->folder, "witnessed-checkpoint");
+    n->witnessed_apart = *path && evx_path_exists(*path);
+    if (*path && !n->witnessed_apart) {
+        free(*path);
+        *path = evx_path_join(n->folder, "checkpoint");
+    }
+    return *path ? EVX_OK : EVX_E_MEMORY;
+}
+
 static enum evx_status trust_checkpoint(struct evx_inspecting *n)
 {
     struct evx_buf note = {0};
-    char *path = evx_path_join(n->folder, "checkpoint");
-    enum evx_status s = path ? evx_file_read(&note, path, EVX_LIMIT_NOTE_BYTES) : EVX_E_MEMORY;
+    char *path = NULL;
+    enum evx_status s = choose_checkpoint(n, &path);
+    if (!s) s = evx_file_read(&note, path, EVX_LIMIT_NOTE_BYTES);
     s = evx_report_failed(n->r, s, "the folder has no checkpoint that can be read");
     if (!s)
         s = evx_signer_check(&n->grade, &n->checker->trust, n->history, evx_buf_bytes(&note),

@@ -2,6 +2,8 @@
 //
 // Inside of the verification of a whole inspection, a folder:
 //   checkpoint                      the log's newest, with cosignatures
+//   witnessed-checkpoint            the newest that a quorum cosigned; optional. If it is
+//                                   there the log is verified up to it.
 //   tile/L/N, tile/entries/N        the log (c2sp.org/tlog-tiles)
 //   directory/N                     every directory version
 //   receipts/X with X.entry, bundles/X, statements/X, checkpoints/X, forks/X    optional
@@ -27,6 +29,7 @@ struct evx_inspecting {
     struct evx_report *r;
     struct evx_directory_history *history;
     struct evx_grade grade;
+    bool witnessed_apart; // the grade is of witnessed-checkpoint, not of checkpoint
     struct evx_inspection_id id;
     // what lies beside the log
     struct evx_sightings seen; // to be found in the log at their places

@@ -189,8 +189,9 @@ static enum evx_status take_folder(struct evx_inspecting *n, const char *kind, t
 
 static bool known_name(const char *name)
 {
-    static const char *const known[] = {"checkpoint", "tile",       "directory",   "receipts",
-                                        "bundles",    "statements", "checkpoints", "forks"};
+    static const char *const known[] = {
+        "checkpoint", "witnessed-checkpoint", "tile",        "directory", "receipts",
+        "bundles",    "statements",           "checkpoints", "forks"};
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(name, known[i]) == 0) return true;
     return name[0] == '.';
@@ -205,6 +206,14 @@ static void name_strangers(const struct evx_inspecting *n)
     if (d) closedir(d);
 }
 
+static enum evx_status take_newest(struct evx_inspecting *n)
+{
+    char *path = evx_path_join(n->folder, "checkpoint");
+    enum evx_status s = path ? take(n, take_checkpoint, path) : EVX_E_MEMORY;
+    free(path);
+    return s;
+}
+
 enum evx_status evx_inspecting_extras(struct evx_inspecting *n)
 {
     static const struct {
@@ -217,6 +226,7 @@ enum evx_status evx_inspecting_extras(struct evx_inspecting *n)
                 {"forks", take_fork}};
     enum evx_status s = EVX_OK;
     name_strangers(n);
+    if (n->witnessed_apart) s = take_newest(n);
     for (size_t i = 0; i < sizeof kind / sizeof kind[0] && !s; i++)
         s = take_folder(n, kind[i].folder, kind[i].how);
     return s;
