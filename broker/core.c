@@ -210,7 +210,6 @@ static void take_message(struct evx_core *core, struct evx_session *s, const str
     Evx__V1__Frame *f = NULL;
     enum evx_status status = evx_session_identify(core, s, &in->identity, in->now_ms);
     if (!status && !evx_pace_ok(&s->messages, in->now_ms, EVX_LIMIT_SESSION_RATE)) status = EVX_E_QUOTA;
-    if (!status && in->frame.n > EVX_LIMIT_CONTROL_BYTES) status = EVX_E_TOO_LARGE;
     if (!status) status = evx_frame_unpack(&f, in->frame);
     if (!status) status = dispatch(core, s, f, in);
     if (status) refuse_frame(core, s, f, status, in->now_ms);

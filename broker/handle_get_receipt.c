@@ -8,7 +8,7 @@
 static enum evx_status find(struct evx_ledger *l, const struct evx_session *s, const Evx__V1__GetReceipt *m,
                             struct evx_ledger_pending *p)
 {
-    if (m->stream.len != 16 || m->sequence == 0) return EVX_E_UNKNOWN_STREAM;
+    if (m->stream.len != 16) return EVX_E_UNKNOWN_STREAM;
     struct evx_stream_key stream = {.org = s->org};
     memcpy(stream.id.b, m->stream.data, sizeof stream.id.b);
     struct evx_journal_entry e = {0};

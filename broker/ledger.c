@@ -47,10 +47,10 @@ static enum evx_status check_against_boundary(struct evx_ledger *l)
     enum evx_status s = l->journal->ops->last_boundary(l->journal, &b);
     if (s == EVX_E_NOT_FOUND) s = l->frontier.size ? EVX_E_STORE_DAMAGED : EVX_OK;
     if (!s && b.size > l->frontier.size) s = EVX_E_LOG_BEHIND;
-    if (!s && b.size < l->frontier.size) s = EVX_E_STORE_DAMAGED;
     struct evx_digest root;
     evx_frontier_root(&root, &l->frontier);
-    if (!s && b.size && memcmp(root.b, b.root.b, sizeof root.b)) s = EVX_E_STORE_DAMAGED;
+    bool same = b.size == l->frontier.size && (!b.size || !memcmp(root.b, b.root.b, sizeof root.b));
+    if (!s && !same) s = EVX_E_STORE_DAMAGED;
     if (!s && b.size && b.note.n) {
         l->newest.size = b.size;
         l->newest.root = b.root;

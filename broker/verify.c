@@ -44,7 +44,6 @@ static enum evx_status choose_key(struct evx_verify_job *job)
 
 static enum evx_status check(struct evx_verify_job *job)
 {
-    if (job->body.n > EVX_LIMIT_CONSIGNMENT_BYTES) return EVX_E_TOO_LARGE;
     enum evx_status s = choose_key(job);
     if (!s) s = evx_consignment_open(&job->consignment, evx_buf_bytes(&job->body), job->key);
     if (s) return s;

@@ -118,8 +118,7 @@ static size_t text_end(struct evx_bytes note)
 static enum evx_status parse_signature(struct evx_note_signature *out, struct evx_bytes line)
 {
     const uint8_t *space = memchr(line.p, ' ', line.n);
-    if (!space) return EVX_E_NOTE_FORMAT;
-    out->name = evx_bytes(line.p, (size_t)(space - line.p));
+    out->name = evx_bytes(line.p, space ? (size_t)(space - line.p) : 0);
     if (!name_ok(out->name)) return EVX_E_NOTE_FORMAT;
     uint8_t blob[LINE_BLOB_BYTES];
     size_t n, base64_n = line.n - out->name.n - 1;

@@ -69,8 +69,7 @@ static enum evx_status make_durable(struct evx_agent *a)
 {
     if (!evx_outbox_in_transaction(a->outbox)) return EVX_OK;
     if (!a->urgent && evx_clock_monotonic_ms() < a->noted_ms + NOTED_MS) return EVX_OK;
-    enum evx_status s = evx_agent_keep_waiting(a);
-    if (!s) s = evx_outbox_commit(a->outbox);
+    enum evx_status s = evx_agent_settle(a);
     return s ? s : evx_outbox_tidy(a->outbox, false);
 }
 

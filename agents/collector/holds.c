@@ -34,7 +34,7 @@ struct chain {
     uint64_t seen;
     struct evx_digest previous;
     struct evx_hold *hold;
-    size_t n;
+    size_t n, room;
 };
 
 static enum evx_status hash_of(struct evx_digest *out, const struct evx_digest *previous,
@@ -65,11 +65,20 @@ static struct evx_hold *find(struct chain *c, uint64_t number)
     return NULL;
 }
 
-static bool take_placed(struct chain *c, const uint8_t *p, const struct evx_hold *texts)
+static bool make_room(struct chain *c)
 {
-    struct evx_hold *more = realloc(c->hold, (c->n + 1) * sizeof *more);
+    if (c->n < c->room) return true;
+    size_t room = c->room ? 2 * c->room : 16;
+    struct evx_hold *more = realloc(c->hold, room * sizeof *more);
     if (!more) return false;
     c->hold = more;
+    c->room = room;
+    return true;
+}
+
+static bool take_placed(struct chain *c, const uint8_t *p, const struct evx_hold *texts)
+{
+    if (!make_room(c)) return false;
     struct evx_hold *h = &c->hold[c->n++];
     *h = *texts;
     h->number = c->seen;
@@ -166,6 +175,7 @@ struct act {
     uint8_t what;
     uint64_t of, time_ms;
     const struct evx_hold *hold;
+    const char *by;
 };
 
 static enum evx_status append_text(struct evx_buf *b, const char *text)
@@ -183,7 +193,7 @@ static enum evx_status pack(struct evx_buf *out, const struct act *a)
     enum evx_status s = evx_buf_append(out, head, sizeof head);
     if (!s) s = append_text(out, a->hold->child);
     if (!s) s = append_text(out, a->hold->reason);
-    return s ? s : append_text(out, a->hold->placed_by);
+    return s ? s : append_text(out, a->by);
 }
 
 static enum evx_status put(struct evx_store *s, uint64_t number, struct evx_bytes content)
@@ -224,7 +234,7 @@ static enum evx_status append(struct chain *c, const struct act *a)
 enum evx_status evx_hold_place(struct evx_store *s, struct evx_hold *hold)
 {
     struct chain c;
-    struct act a = {.what = PLACED, .time_ms = hold->placed_ms, .hold = hold};
+    struct act a = {.what = PLACED, .time_ms = hold->placed_ms, .hold = hold, .by = hold->placed_by};
     enum evx_status status = load(&c, s);
     if (!status) status = append(&c, &a);
     if (!status) hold->number = c.seen + 1;
@@ -235,11 +245,8 @@ enum evx_status evx_hold_place(struct evx_store *s, struct evx_hold *hold)
 enum evx_status evx_hold_lift(struct evx_store *s, uint64_t number, const char *by, uint64_t now_ms)
 {
     struct chain c;
-    struct evx_hold empty = {0};
-    size_t n = strnlen(by, sizeof empty.placed_by);
-    if (n == sizeof empty.placed_by) return EVX_E_TOO_LARGE;
-    memcpy(empty.placed_by, by, n);
-    struct act a = {.what = LIFTED, .of = number, .time_ms = now_ms, .hold = &empty};
+    static const struct evx_hold empty;
+    struct act a = {.what = LIFTED, .of = number, .time_ms = now_ms, .hold = &empty, .by = by};
     enum evx_status status = load(&c, s);
     const struct evx_hold *h = status ? NULL : find(&c, number);
     if (!status && (!h || h->lifted_ms)) status = EVX_E_NOT_FOUND;

@@ -32,9 +32,10 @@ struct evx_hold {
 // All of them, oldest first, in one walk that checks the chain. HOLD_DAMAGED; MEMORY.
 // Free *out.
 EVX_MUST_CHECK enum evx_status evx_holds_load(struct evx_hold **out, size_t *n, struct evx_store *s);
-// Durable on return, in a transaction of its own. TOO_LARGE (EVX_LIMIT_HOLDS), HOLD_DAMAGED.
+// Durable on return, in a transaction of its own. TOO_LARGE (EVX_LIMIT_HOLDS; texts beyond EVX_HOLD_TEXT),
+// HOLD_DAMAGED.
 EVX_MUST_CHECK enum evx_status evx_hold_place(struct evx_store *s, struct evx_hold *hold);
-// NOT_FOUND when no such hold stands.
+// NOT_FOUND when no such hold stands; else as evx_hold_place().
 EVX_MUST_CHECK enum evx_status evx_hold_lift(struct evx_store *s, uint64_t number, const char *by,
                                              uint64_t now_ms);
 

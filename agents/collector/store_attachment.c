@@ -41,7 +41,8 @@ struct assembly {
     uint64_t size;
 };
 
-static enum evx_status take_content(struct assembly *a, const Evx__V1__Item *item, uint32_t part)
+// The key of a part's record only brings it into order; which part it is, it says itself.
+static enum evx_status take_content(struct assembly *a, const Evx__V1__Item *item)
 {
     if (item->body_case != EVX__V1__ITEM__BODY_ATTACHMENT) return EVX_E_STORE_DAMAGED;
     const Evx__V1__Attachment *m = item->attachment;
@@ -49,7 +50,8 @@ static enum evx_status take_content(struct assembly *a, const Evx__V1__Item *ite
         a->expected = m->part_count;
         a->size = m->file->size;
     }
-    if (m->part != part || m->part_count != a->expected || m->file->size != a->size) return EVX_E_NOT_FOUND;
+    if (m->part != a->parts + 1 || m->part_count != a->expected || m->file->size != a->size)
+        return EVX_E_NOT_FOUND;
     if (a->size > a->limit) return EVX_E_TOO_LARGE;
     if (a->out->n - a->start + m->content.len > a->size) return EVX_E_ITEM_CONTENT;
     a->parts++;
@@ -73,11 +75,9 @@ static enum evx_status take_part(void *user, struct evx_bytes key, struct evx_by
     struct evx_store_ref ref;
     enum evx_status s = read_part(&ref, a->store, key, packed);
     if (s) return s;
-    uint32_t part = evx_get_be32(key.p + 32);
-    if (part != a->parts + 1) return EVX_E_NOT_FOUND;
     Evx__V1__Item *item = NULL;
     s = evx_store_open_item(a->store, a->opening, ref, &item);
-    if (!s) s = take_content(a, item, part);
+    if (!s) s = take_content(a, item);
     evx_item_free(item);
     return s;
 }

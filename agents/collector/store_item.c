@@ -115,7 +115,7 @@ static enum evx_status fill_cache(struct evx_store *s, uint64_t index)
     struct evx_buf log_entry = {0};
     enum evx_status status = read_content(&l, index, &log_entry, &c->body);
     evx_buf_free(&log_entry);
-    if (!status && (!c->body.n || !c->items.n)) status = EVX_E_NOT_FOUND;
+    if (!status && !c->items.n) status = EVX_E_NOT_FOUND; // not for us, or refused as a whole
     if (!status) {
         status = open_body(&c->consignment, &c->body);
         c->filled = true;

@@ -12,11 +12,12 @@ build/checks/ and not done again until file, block or tests change.
 
 --slice N    N blocks, drawn by --seed (default: the day's number), not from memory
 --only TEXT  blocks whose file or code contains TEXT
---table      print the table for docs/threat-model.md
---anchors    only see that every block finds its place exactly once
+--table      write the table in docs/threat-model.md
+--anchors    only see that every block finds its place exactly once, and stands in that table
 """
 import argparse
 import concurrent.futures
+import fcntl
 import hashlib
 import json
 import os
@@ -32,6 +33,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIST = ROOT / "tests/campaigns/checks.list"
 LEARNT = ROOT / "build/checks/learnt.json"
+PAGE = ROOT / "docs/threat-model.md"
+BEGIN, END = "<!-- checks.py --table -->", "<!-- end of the table -->"
 TEST_SECONDS = 240
 
 
@@ -188,17 +191,41 @@ def load_learnt():
         return {}
 
 
-def keep(learnt):
+def keep(key, noticed):
+    """Adds to what others may be learning at the same time."""
     LEARNT.parent.mkdir(parents=True, exist_ok=True)
-    new = LEARNT.with_suffix(".new")
-    new.write_text(json.dumps(learnt, indent=1), encoding="utf-8")
-    new.replace(LEARNT)
+    with open(LEARNT.with_suffix(".lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        new = LEARNT.with_suffix(".new")
+        new.write_text(json.dumps({**load_learnt(), key: noticed}, indent=1), encoding="utf-8")
+        new.replace(LEARNT)
 
 
 def table(blocks):
-    print("| check | deleted, this is let through | red |\n|---|---|---|")
+    rows = ["| check | deleted, this is let through | red |", "|---|---|---|"]
     for b in blocks:
-        print(f"| `{b.file}` {b.function()} | {b.what} | {', '.join('`' + t + '`' for t in b.tests)} |")
+        place = b.file + (f" {b.function()}" if b.function() else "")
+        tests = ", ".join(re.sub(r"^unit_([a-z]+)_", r"\1/", t) for t in b.tests[:2])
+        rows.append(f"| {place} | {b.what} | {tests} |")
+    return "\n".join(rows)
+
+
+def told(text):
+    """The page, cut around the table."""
+    before, rest = text.split(BEGIN, 1)
+    inside, after = rest.split(END, 1)
+    return before + BEGIN, inside, END + after
+
+
+def page(blocks, write):
+    """True when docs/threat-model.md lists these very checks."""
+    before, inside, after = told(PAGE.read_text(encoding="utf-8"))
+    wanted = f"\n{len(blocks)} checks.\n\n{table(blocks)}\n"
+    if write:
+        PAGE.write_text(before + wanted + after, encoding="utf-8")
+    elif inside != wanted:
+        print("docs/threat-model.md lists other checks than checks.list: tests/campaigns/checks.py --table")
+    return write or inside == wanted
 
 
 def anchors(blocks):
@@ -229,8 +256,7 @@ def campaign(blocks, build, learnt, jobs):
                 broken.append(b)
                 print(f"BROKEN   {b.file}: {b.cut[0]}\n         {error}", flush=True)
             elif noticed:
-                learnt[b.key()] = noticed
-                keep(learnt)
+                keep(b.key(), noticed)
                 print(f"{n:4} red {noticed:36} {b.file}: {b.cut[0][:90]}", flush=True)
             else:
                 survivors.append(b)
@@ -254,10 +280,10 @@ def main():
     a = p.parse_args()
     blocks = read_list()
     chosen = [b for b in blocks if a.only in b.file or a.only in " ".join(b.cut)]
-    if a.table:
-        return table(chosen)
     bad = anchors(chosen)
-    if a.anchors or bad:
+    if a.anchors or a.table:
+        bad += not page(blocks, a.table)
+    if a.anchors or a.table or bad:
         print(f"{len(chosen)} checks listed, {bad} without their place")
         return bool(bad) or not chosen
     learnt = {} if a.fresh or a.slice else load_learnt()

@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// seeds FOLDER: writes the corpora of the protocol's parsers, one valid input or
-// two a target, from fixed keys and times. Run by hand when a format changes:
+// seeds FOLDER: writes the corpora of the protocol's parsers, a few inputs a
+// target, nearly all of them valid, from fixed keys and times. Run by hand when a
+// format changes:
 //   ninja -C build/dev fuzz_seeds && build/dev/fuzz/fuzz_seeds tests/fuzz/corpus
 #include <stdlib.h>
 #include <string.h>
 
 #include "crypto/keyfile.h"
-#include "crypto/receipt.h"
-#include "crypto/seal.h"
 #include "proto/base/file.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/seeds.h"
 
-#define NOW_MS 1767603600000 // 2026-01-05T09:00:00Z
-
-struct world {
-    const char *corpus;
-    struct evx_sign_secret *root, *police, *broker, *log;
-    struct evx_sign_public root_public, police_public, broker_public, log_public;
-    struct evx_box_secret *home;
-    struct evx_box_public home_public;
-    struct evx_directory *directory;
-    struct evx_buf note;
-    struct evx_buf consignment, log_entry;
-    struct evx_digest id;
-};
-
-static void save(const struct world *w, const char *target, const char *name, const struct evx_buf *b)
+void seeds_save(const struct world *w, const char *target, const char *name, const struct evx_buf *b)
 {
     char *folder = evx_path_join(w->corpus, target);
     char *path = evx_path_join(folder, name);
@@ -46,7 +32,7 @@ static void make_keys(struct world *w)
     fuzz_demand(evx_box_from_seed(&w->home, &w->home_public, seed[4]) == EVX_OK);
 }
 
-static void key_line(struct evx_buf *out, const char *org, const char *use, const uint8_t key[32])
+void seeds_key_line(struct evx_buf *out, const char *org, const char *use, const uint8_t key[32])
 {
     char hex[65];
     evx_hex(hex, key, 32);
@@ -66,10 +52,10 @@ static void directory_text(struct world *w, struct evx_buf *out)
     fuzz_demand(evx_buf_append_text(out, "\norg broker broker active Made-up broker\n"
                                          "org homes-inspectorate inspectorate active Made-up inspectorate\n"
                                          "org northam-police police active Northam police\n") == EVX_OK);
-    key_line(out, "broker", "log", w->log_public.b);
-    key_line(out, "broker", "sig", w->broker_public.b);
-    key_line(out, "homes-inspectorate", "enc", w->home_public.b);
-    key_line(out, "northam-police", "sig", w->police_public.b);
+    seeds_key_line(out, "broker", "log", w->log_public.b);
+    seeds_key_line(out, "broker", "sig", w->broker_public.b);
+    seeds_key_line(out, "homes-inspectorate", "enc", w->home_public.b);
+    seeds_key_line(out, "northam-police", "sig", w->police_public.b);
     fuzz_demand(
         evx_buf_append_text(out, "inspection 00112233445566778899aabbccddeeff childrens-homes-2015 open "
                                  "2026-01-01T00:00:00.000Z 2027-01-01T00:00:00.000Z Made-up inspection\n"
@@ -82,10 +68,10 @@ static void make_directory(struct world *w)
     struct evx_buf text = {0};
     unsigned line = 0;
     directory_text(w, &text);
-    save(w, "directory", "text", &text);
+    seeds_save(w, "directory", "text", &text);
     fuzz_demand(evx_note_sign(&w->note, evx_buf_bytes(&text), "root-1", w->root, &w->root_public) == EVX_OK);
-    save(w, "directory", "signed", &w->note);
-    save(w, "note", "directory", &w->note);
+    seeds_save(w, "directory", "signed", &w->note);
+    seeds_save(w, "note", "directory", &w->note);
     enum evx_status s = evx_directory_load(&w->directory, evx_buf_bytes(&w->note), NULL, NULL, &line);
     if (s) fprintf(stderr, "line %u: %s\n", line, evx_error_info(s)->code);
     fuzz_demand(s == EVX_OK);
@@ -98,7 +84,7 @@ static void make_items(struct world *w, struct evx_buf *evidence)
     fuzz_demand(evx_unhex(inspection, 16, "00112233445566778899aabbccddeeff"));
     Evx__V1__Moment when = EVX__V1__MOMENT__INIT;
     when.precision = EVX__V1__PRECISION__PRECISION_DAY;
-    when.utc_ms = NOW_MS;
+    when.utc_ms = SEEDS_NOW_MS;
     when.zone = "Europe/London";
     when.text = "05/01/2026";
     Evx__V1__Identifier nhs = EVX__V1__IDENTIFIER__INIT;
@@ -133,7 +119,8 @@ static void make_items(struct world *w, struct evx_buf *evidence)
     const char *where = NULL;
     if (evx_item_check(&item, &where)) fprintf(stderr, "item: %s\n", where ? where : "?");
     fuzz_demand(evx_item_pack(evidence, &item) == EVX_OK);
-    save(w, "item", "evidence", evidence);
+    seeds_save(w, "item", "evidence", evidence);
+    seeds_save(w, "wire", "item", evidence);
 
     struct evx_buf nil_bytes = {0};
     Evx__V1__NilReturn nil = EVX__V1__NIL_RETURN__INIT;
@@ -142,16 +129,17 @@ static void make_items(struct world *w, struct evx_buf *evidence)
     item.body_case = EVX__V1__ITEM__BODY_NIL_RETURN;
     item.nil_return = &nil;
     fuzz_demand(evx_item_pack(&nil_bytes, &item) == EVX_OK);
-    save(w, "item", "nil", &nil_bytes);
+    seeds_save(w, "item", "nil", &nil_bytes);
     evx_buf_free(&nil_bytes);
 }
 
 static void make_consignment(struct world *w, const struct evx_buf *content)
 {
-    static const uint8_t nonce[16] = {9}, kek[32] = {8};
+    static const uint8_t nonce[16] = {9}, ephemeral[32] = {6};
     struct evx_sealer *sealer = NULL;
+    w->kek.b[0] = 8;
     const struct evx_dir_key *to =
-        evx_directory_key_of(w->directory, "homes-inspectorate", EVX_KEY_ENC, NOW_MS);
+        evx_directory_key_of(w->directory, "homes-inspectorate", EVX_KEY_ENC, SEEDS_NOW_MS);
     fuzz_demand(to && evx_sealer_new(&sealer, w->police, &w->police_public) == EVX_OK);
     struct evx_seal_context context = {
         .directory = w->directory,
@@ -160,22 +148,24 @@ static void make_consignment(struct world *w, const struct evx_buf *content)
         .recipients = 1,
         .marking = EVX__V1__MARKING__MARKING_OFFICIAL_SENSITIVE,
         .purpose = EVX__V1__PURPOSE__PURPOSE_INSPECTION,
-        .now_ms = NOW_MS,
+        .now_ms = SEEDS_NOW_MS,
         .link = {.stream = {{7}}, .sequence = 1},
         .nonce = nonce,
-        .kek = kek,
+        .kek = w->kek.b,
+        .ephemeral = ephemeral,
     };
     struct evx_plain_item item[2] = {{.content = evx_buf_bytes(content), .retention = 1, .id = {{1}}},
                                      {.content = evx_buf_bytes(content), .retention = 1, .id = {{2}}}};
     fuzz_demand(evx_seal(&w->consignment, &w->id, NULL, sealer, &context, item, 2) == EVX_OK);
-    save(w, "consignment", "two-items", &w->consignment);
+    seeds_save(w, "consignment", "two-items", &w->consignment);
     struct evx_bytes header;
     const struct evx_signature *signature;
     fuzz_demand(evx_consignment_peek(&header, &signature, evx_buf_bytes(&w->consignment)) == EVX_OK);
     struct evx_buf copy = {0};
     fuzz_demand(evx_buf_append(&copy, header.p, header.n) == EVX_OK);
-    save(w, "header", "first", &copy);
-    fuzz_demand(evx_log_entry(&w->log_entry, NOW_MS, header, signature) == EVX_OK);
+    seeds_save(w, "header", "first", &copy);
+    seeds_save(w, "wire", "header", &copy);
+    fuzz_demand(evx_log_entry(&w->log_entry, SEEDS_NOW_MS, header, signature) == EVX_OK);
     evx_buf_free(&copy);
     evx_sealer_destroy(&sealer);
 }
@@ -190,27 +180,28 @@ static void make_receipt(struct world *w)
     memcpy(c.origin, evx_directory_inspection_at(w->directory, 0)->origin, sizeof c.origin);
     evx_frontier_root(&c.root, &f);
     struct evx_buf text = {0};
-    struct evx_receipt r = {.consignment = w->id, .received_ms = NOW_MS};
-    r.inspection = evx_directory_inspection_at(w->directory, 0)->id;
+    struct evx_receipt *r = &w->receipt;
+    *r = (struct evx_receipt){.consignment = w->id, .received_ms = SEEDS_NOW_MS};
+    r->inspection = evx_directory_inspection_at(w->directory, 0)->id;
     fuzz_demand(evx_checkpoint_text(&text, &c) == EVX_OK);
-    save(w, "checkpoint", "one", &text);
-    fuzz_demand(evx_checkpoint_sign(&r.checkpoint, &c, w->log, &w->log_public) == EVX_OK);
-    save(w, "note", "checkpoint", &r.checkpoint);
+    seeds_save(w, "checkpoint", "one", &text);
+    fuzz_demand(evx_checkpoint_sign(&r->checkpoint, &c, w->log, &w->log_public) == EVX_OK);
+    seeds_save(w, "note", "checkpoint", &r->checkpoint);
     evx_buf_clear(&text);
-    fuzz_demand(evx_tlog_proof_text(&text, &r) == EVX_OK);
-    save(w, "tlog_proof", "one", &text);
+    fuzz_demand(evx_tlog_proof_text(&text, r) == EVX_OK);
+    seeds_save(w, "tlog_proof", "one", &text);
 
     ProtobufCBinaryData slot[EVX_LIMIT_PROOF_HASHES];
     Evx__V1__Receipt m = EVX__V1__RECEIPT__INIT;
     Evx__V1__Frame frame = EVX__V1__FRAME__INIT;
-    evx_receipt_to_frame(&m, slot, &r);
+    evx_receipt_to_frame(&m, slot, r);
     frame.body_case = EVX__V1__FRAME__BODY_RECEIPT;
     frame.receipt = &m;
     evx_buf_clear(&text);
     fuzz_demand(evx_frame_pack(&text, &frame) == EVX_OK);
-    save(w, "frame", "receipt", &text);
+    seeds_save(w, "frame", "receipt", &text);
+    seeds_save(w, "wire", "frame", &text);
     evx_buf_free(&text);
-    evx_receipt_free(&r);
 }
 
 static void make_frames(struct world *w)
@@ -224,15 +215,22 @@ static void make_frames(struct world *w)
     frame.body_case = EVX__V1__FRAME__BODY_HELLO;
     frame.hello = &hello;
     fuzz_demand(evx_frame_pack(&b, &frame) == EVX_OK);
-    save(w, "frame", "hello", &b);
+    seeds_save(w, "frame", "hello", &b);
+    Evx__V1__Ping ping = EVX__V1__PING__INIT;
+    ping.nonce = 1;
+    frame.body_case = EVX__V1__FRAME__BODY_PING;
+    frame.ping = &ping;
+    fuzz_demand(evx_frame_pack(&b, &frame) == EVX_OK);
+    seeds_save(w, "wire", "two-bodies", &b); // which no frame has
     evx_buf_clear(&b);
     Evx__V1__RejectionBody body = EVX__V1__REJECTION_BODY__INIT;
     body.consignment = (ProtobufCBinaryData){sizeof w->id.b, w->id.b};
     body.code = EVX_E_GAP;
     body.expected_sequence = 2;
-    body.time_ms = NOW_MS;
+    body.time_ms = SEEDS_NOW_MS;
     fuzz_demand(evx_rejection_body_pack(&b, &body) == EVX_OK);
-    save(w, "rejection", "gap", &b);
+    seeds_save(w, "rejection", "gap", &b);
+    seeds_save(w, "wire", "rejection", &b);
     evx_buf_free(&b);
 }
 
@@ -242,7 +240,7 @@ static void make_texts(struct world *w)
     struct evx_vkey key;
     fuzz_demand(evx_vkey_make(&key, "exchange.example", EVX_NOTE_ED25519, &w->log_public) == EVX_OK);
     fuzz_demand(evx_vkey_text(&b, &key) == EVX_OK);
-    save(w, "note", "vkey", &b);
+    seeds_save(w, "note", "vkey", &b);
     evx_buf_free(&b);
     char *folder = evx_path_join(w->corpus, "keyfile");
     char *path = evx_path_join(folder, "plain");
@@ -265,6 +263,8 @@ int main(int argc, char **argv)
     make_receipt(&w);
     make_frames(&w);
     make_texts(&w);
+    seeds_proofs(&w);
+    evx_receipt_free(&w.receipt);
     evx_buf_free(&evidence);
     evx_buf_free(&w.note);
     evx_buf_free(&w.consignment);

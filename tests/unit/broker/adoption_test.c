@@ -126,6 +126,10 @@ Test(adoption, what_a_log_shows_is_never_taken_back, .timeout = 60)
     cr_assert_eq(evx_core_set_directory(s.r.core, other, NULL, s.r.now_ms), EVX_E_DIRECTORY_SPLIT);
     cr_assert_eq(post(&s), EVX_OK, "the one in force stays");
     evx_directory_destroy(&other);
+    s.r.directory = first;
+    cr_assert_eq(rig_restart(&s.r), EVX_E_DIRECTORY_ROLLBACK, "nor may a start go back");
+    s.r.directory = second;
+    cr_assert_eq(rig_restart(&s.r), EVX_OK);
     evx_directory_destroy(&first);
     end(&s);
 }

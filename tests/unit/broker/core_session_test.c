@@ -341,6 +341,9 @@ Test(core_session, rights_over_a_log_are_the_directorys, .timeout = 60)
         rig_hello(&r, 10 + i, rows[i].org);
         cr_assert_eq(say(&r, 10 + i, rows[i].org, &f, rows[i].kind), rows[i].code, "row %u", i);
     }
+    f.get_receipt.consignment = (ProtobufCBinaryData){32, f.bytes};
+    f.get_receipt.stream.len = 0;
+    cr_assert_eq(say(&r, 10, POLICE, &f, EVX__V1__FRAME__BODY_GET_RECEIPT), EVX_E_UNKNOWN_STREAM);
     f.bytes[0] ^= 1;
     cr_assert_eq(say(&r, 10, POLICE, &f, EVX__V1__FRAME__BODY_GET_CHECKPOINT), EVX_E_WRONG_INSPECTION);
     rig_free(&r);

@@ -474,3 +474,51 @@ Test(core_submit, the_directory_has_its_own_code_for_each_reason, .timeout = 120
         end(&s);
     }
 }
+
+Test(core_submit, a_consignment_for_a_log_that_is_not_kept_here_is_refused, .timeout = 60)
+{
+    struct scene s;
+    begin(&s);
+    const char *replace[] = {" 000102030405", " 010102030405", NULL};
+    snprintf(s.r.journal_path, sizeof s.r.journal_path, "%s/other.db", s.r.folder);
+    snprintf(s.r.register_path, sizeof s.r.register_path, "%s/other.register", s.r.folder);
+    cr_assert_eq(rig_directory(&s.r, replace), EVX_OK);
+    cr_assert_eq(rig_restart(&s.r), EVX_OK);
+    rig_hello(&s.r, 1, POLICE);
+    rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){0});
+    cr_assert_eq(resend(&s, 1, POLICE), EVX_E_WRONG_INSPECTION);
+    end(&s);
+}
+
+Test(core_submit, nothing_is_taken_before_the_signer_has_confirmed_the_log, .timeout = 60)
+{
+    struct scene s;
+    begin(&s);
+    cr_assert_eq(post(&s), EVX_OK);
+    s.r.hold_sign = true;
+    cr_assert_eq(rig_restart(&s.r), EVX_OK);
+    rig_hello(&s.r, 1, POLICE);
+    cr_assert_eq(post(&s), EVX_E_BUSY);
+    s.r.hold_sign = false;
+    rig_settle(&s.r);
+    cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
+    end(&s);
+}
+
+// It was taken in time, and then it waited.
+Test(core_submit, nothing_is_logged_under_a_directory_that_expired_meanwhile, .timeout = 60)
+{
+    struct scene s;
+    begin(&s);
+    const char *replace[] = {"expires 2027-01-01", "expires 2026-12-31", NULL};
+    cr_assert_eq(rig_directory(&s.r, replace), EVX_OK);
+    s.r.now_ms = (uint64_t)evx_directory_expires_ms(s.r.directory) - 1;
+    rig_hello(&s.r, 2, POLICE);
+    s.r.hold_verify = true;
+    rig_post(&s.r, 2, &s.stream, &s.bytes, &s.id);
+    s.r.now_ms++;
+    s.r.hold_verify = false;
+    rig_settle(&s.r);
+    cr_assert_eq(rig_verdict(&s.r, 2, evx_buf_bytes(&s.bytes)), EVX_E_DIRECTORY_EXPIRED);
+    end(&s);
+}

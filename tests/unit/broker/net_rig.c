@@ -182,7 +182,13 @@ static void *run_broker(void *user)
 
 static void quiet(void *user, const char *line) { (void)user, (void)line; }
 
-void net_broker_again(struct net_broker *b)
+enum evx_status net_broker_join(struct net_broker *b)
+{
+    pthread_join(b->thread, NULL);
+    return b->result;
+}
+
+enum evx_status net_broker_try(struct net_broker *b)
 {
     b->listening = b->ended = false;
     cr_assert_eq(pthread_create(&b->thread, NULL, run_broker, b), 0);
@@ -190,7 +196,14 @@ void net_broker_again(struct net_broker *b)
     while (!b->listening && !b->ended)
         pthread_cond_wait(&b->changed, &b->lock);
     pthread_mutex_unlock(&b->lock);
-    cr_assert(b->listening, "the broker ended with %d", b->result);
+    if (b->listening) return EVX_OK;
+    return net_broker_join(b);
+}
+
+void net_broker_again(struct net_broker *b)
+{
+    enum evx_status s = net_broker_try(b);
+    cr_assert_eq(s, EVX_OK, "the broker ended with %s", evx_error_info(s)->name);
 }
 
 void net_broker_start(struct net_broker *b, size_t max_connections)
@@ -228,12 +241,6 @@ void net_broker_ask_stop(struct net_broker *b)
 {
     (void)b;
     kill(getpid(), SIGTERM);
-}
-
-enum evx_status net_broker_join(struct net_broker *b)
-{
-    pthread_join(b->thread, NULL);
-    return b->result;
 }
 
 enum evx_status net_broker_stop(struct net_broker *b)

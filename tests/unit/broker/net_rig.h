@@ -49,6 +49,8 @@ enum evx_status net_broker_join(struct net_broker *b);
 // Both; returns how it ended.
 enum evx_status net_broker_stop(struct net_broker *b);
 void net_broker_again(struct net_broker *b); // after a stop, on the same state
+// … or why it ended before it listened.
+enum evx_status net_broker_try(struct net_broker *b);
 void net_broker_free(struct net_broker *b);
 
 uint64_t net_resident_bytes(void);

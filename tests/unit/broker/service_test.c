@@ -4,6 +4,7 @@
 // that mean harm.
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,6 +193,32 @@ Test(service, what_was_taken_before_the_stop_is_answered, .timeout = 120)
     cr_assert_eq(net_broker_stop(&b), EVX_OK);
     net_client_close(&police);
     sender_end(&s);
+    net_broker_free(&b);
+}
+
+static void remove_registers(const char *folder)
+{
+    glob_t found;
+    char pattern[192];
+    snprintf(pattern, sizeof pattern, "%s/*.register", folder);
+    cr_assert_eq(glob(pattern, 0, NULL, &found), 0, "no register in %s", folder);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        cr_assert_eq(unlink(found.gl_pathv[i]), 0);
+    globfree(&found);
+}
+
+// Without its register the signer would sign whatever an old journal holds.
+Test(service, a_log_with_entries_is_not_served_without_its_register, .timeout = 120)
+{
+    struct net_broker b;
+    struct net_client police;
+    net_broker_start(&b, 100);
+    net_client_open(&police, b.fixture, POLICE, b.server_key, b.endpoint);
+    cr_assert(net_client_hello(&police, 10000)); // the directory stands in the log
+    cr_assert_eq(net_broker_stop(&b), EVX_OK);
+    remove_registers(b.signer);
+    cr_assert_eq(net_broker_try(&b), EVX_E_LOG_BEHIND);
+    net_client_close(&police);
     net_broker_free(&b);
 }
 

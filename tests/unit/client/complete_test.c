@@ -269,9 +269,40 @@ Test(complete, states_every_stream_the_older_ones_as_far_as_receipts_go, .init =
 Test(complete, a_reader_states_nothing, .init = begin, .fini = end, .timeout = 60)
 {
     bool queued;
+    able_to_send();
+    begin_stream(1);
+    add(1);
     agent.read_only = true;
     cr_assert_eq(evx_agent_state_completeness(&agent, false, NULL, NULL), EVX_E_NOT_ALLOWED);
     cr_assert_eq(evx_agent_heartbeat(&agent, 1000, &queued), EVX_E_NOT_ALLOWED);
+    agent.read_only = false;
+    cr_assert_eq(evx_agent_state_completeness(&agent, false, NULL, NULL), EVX_OK, "only that forbade it");
+    cr_assert_eq(evx_agent_heartbeat(&agent, 1000, &queued), EVX_OK);
+    unable_to_send();
+}
+
+static void put_record(const char *name, size_t bytes)
+{
+    static const uint8_t some[200] = {1};
+    cr_assert_eq(evx_outbox_begin(agent.outbox), EVX_OK);
+    cr_assert_eq(evx_outbox_put(agent.outbox, name, evx_bytes(some, bytes)), EVX_OK);
+    cr_assert_eq(evx_outbox_commit(agent.outbox), EVX_OK);
+}
+
+Test(complete, records_have_their_length, .init = begin, .fini = end, .timeout = 60)
+{
+    struct stated s = {.n = 0};
+    bool queued;
+    able_to_send();
+    put_record("heartbeat", 7);
+    cr_assert_eq(evx_agent_heartbeat(&agent, 1000, &queued), EVX_E_STORE_DAMAGED);
+    cr_assert_not(queued);
+    put_record("heartbeat", 8);
+    cr_assert_eq(evx_agent_heartbeat(&agent, 1000, &queued), EVX_OK);
+    put_record("statement/01010101010101010101010101010101", 112);
+    cr_assert_eq(evx_agent_statements(&agent, keep, &s), EVX_E_STORE_DAMAGED);
+    cr_assert_eq(s.n, 0u);
+    unable_to_send();
 }
 
 Test(complete, answers_are_counted_by_request, .init = begin, .fini = end, .timeout = 60)

@@ -138,9 +138,9 @@ Test(courier, sends_the_same_bytes_again_after_a_broken_connection, .timeout = 6
     double_close(&b);
 }
 
-static enum evx_status say_head(uint64_t sequence, const struct evx_digest *last, bool frozen)
+static enum evx_status say_head_of(struct evx_inspection_id inspection, uint64_t sequence,
+                                   const struct evx_digest *last, bool frozen)
 {
-    struct evx_inspection_id inspection = evx_fixture_inspection();
     Evx__V1__StreamHead m = EVX__V1__STREAM_HEAD__INIT;
     m.inspection = (ProtobufCBinaryData){sizeof inspection.b, inspection.b};
     m.stream = (ProtobufCBinaryData){sizeof b.stream.id.b, b.stream.id.b};
@@ -151,6 +151,11 @@ static enum evx_status say_head(uint64_t sequence, const struct evx_digest *last
     f.body_case = EVX__V1__FRAME__BODY_STREAM_HEAD;
     f.stream_head = &m;
     return double_send(&b, &f, evx_bytes(NULL, 0));
+}
+
+static enum evx_status say_head(uint64_t sequence, const struct evx_digest *last, bool frozen)
+{
+    return say_head_of(evx_fixture_inspection(), sequence, last, frozen);
 }
 
 static void reopen_with_two_queued(void)
@@ -242,6 +247,40 @@ Test(courier, waits_for_a_person_when_the_stream_is_frozen, .timeout = 60)
     cr_assert_eq(say_head(1, &b.id[1], true), EVX_OK);
     cr_assert_eq(evx_courier_halted(b.courier), EVX_E_FROZEN);
     cr_assert_eq(double_count(&b, SUBMIT), 0u);
+    double_close(&b);
+}
+
+// The same stream's number may be in use there; what stands there says nothing about here.
+Test(courier, takes_no_word_about_another_inspections_stream, .timeout = 60)
+{
+    struct evx_inspection_id other = evx_fixture_inspection();
+    other.b[0] ^= 1;
+    reopen_with_two_queued();
+    cr_assert_eq(say_head_of(other, 1, &b.id[1], true), EVX_OK);
+    cr_assert_eq(evx_courier_fault(b.courier), EVX_E_PROTOCOL);
+    cr_assert_eq(evx_courier_halted(b.courier), EVX_OK, "frozen elsewhere");
+    cr_assert_eq(say_head_of(other, 0, NULL, false), EVX_OK);
+    cr_assert_eq(double_count(&b, SUBMIT), 0u, "unknown elsewhere");
+    cr_assert_eq(say_head(0, NULL, false), EVX_OK);
+    cr_assert_eq(double_count(&b, SUBMIT), 2u);
+    double_close(&b);
+}
+
+// Else it would be sent for ever, whatever is queued behind it would wait, and nobody be told.
+Test(courier, gives_up_what_is_stale_under_the_newest_directory_too, .timeout = 60)
+{
+    open_police();
+    offer_and_send(1);
+    double_forget(&b);
+    cr_assert_eq(double_refuse(&b, 1, EVX_E_STALE_DIRECTORY, 0), EVX_OK);
+    cr_assert_eq(b.refused, 0u, "one more chance");
+    tick_after(60000);
+    cr_assert_eq(double_count(&b, SUBMIT), 1u);
+    cr_assert_eq(double_refuse(&b, 1, EVX_E_STALE_DIRECTORY, 0), EVX_OK);
+    cr_assert_eq(b.refused_final, 1u);
+    cr_assert_eq(b.refused_code, EVX_E_STALE_DIRECTORY);
+    cr_assert_eq(b.renewed, 1u);
+    cr_assert_eq(evx_courier_halted(b.courier), EVX_E_STALE_DIRECTORY);
     double_close(&b);
 }
 

@@ -95,6 +95,22 @@ Test(fetch_lies, a_key_of_another_use_signs_nothing, .timeout = 60)
     double_close(&b);
 }
 
+Test(fetch_lies, a_sender_of_another_length_stops_the_fetch, .timeout = 60)
+{
+    open_with_another_ones();
+    struct evx_buf *entry = &b.log.entry[DOUBLE_FIRST];
+    uint8_t *at =
+        memmem(entry->p, entry->n, evx_fixture_key(b.fixture, DOUBLE_POLICE, EVX_KEY_SIG)->fingerprint.b, 32);
+    cr_assert_not_null(at);
+    cr_assert_eq(at[-1], 32);
+    at[-1]--;
+    memmove(at + 31, at + 32, (size_t)(entry->p + entry->n - (at + 32)));
+    entry->n--;
+    cr_assert_eq(double_send_entry(&b, 0, 1, false), EVX_E_STORE_DAMAGED);
+    cr_assert_eq(b.entries, 0u);
+    double_close(&b);
+}
+
 Test(fetch_lies, another_inspections_entry_stops_the_fetch, .timeout = 60)
 {
     struct evx_inspection_id id = evx_fixture_inspection();
@@ -237,5 +253,32 @@ Test(fetch_lies, an_agencys_entries_ascend, .timeout = 60)
     cr_assert_eq(evx_courier_fault(b.courier), EVX_E_PROTOCOL);
     cr_assert_eq(double_send_end(&b, 1, 1), EVX_OK);
     cr_assert_eq(b.letters, 1u);
+    double_close(&b);
+}
+
+Test(fetch_lies, one_entry_twice_stops_the_fetch, .timeout = 60)
+{
+    open_collector(2, 1, 300, 0);
+    cr_assert_eq(double_send_entry(&b, 0, 2, false), EVX_OK);
+    cr_assert_eq(double_send_entry(&b, 0, 2, false), EVX_E_PROTOCOL);
+    cr_assert_eq(b.entries, 1u);
+    double_close(&b);
+}
+
+// They are held until a checkpoint comes, and none ever does.
+Test(fetch_lies, an_agency_does_not_hold_entries_without_end, .timeout = 120)
+{
+    enum evx_status s = EVX_OK;
+    uint64_t sent = 0;
+    double_open(&b, DOUBLE_POLICE);
+    double_greet(&b, CREDIT, 1);
+    for (; sent < 8192 && !s; sent++) {
+        struct evx_bytes body;
+        Evx__V1__Entry m = entry_at(0, &body); // small, and needs no body to be kept
+        m.index = sent;
+        m.sender = "";
+        s = send_entry(&m, body);
+    }
+    cr_assert_eq(s, EVX_E_PROTOCOL, "%llu entries were held", (unsigned long long)sent);
     double_close(&b);
 }

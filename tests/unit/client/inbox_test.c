@@ -476,6 +476,38 @@ Test(inbox, does_not_show_what_stands_behind_the_senders_revocation, .init = set
     evx_directory_destroy(&d);
 }
 
+// The fixture's directory without any line on its inspection.
+static struct evx_directory *without_inspection(void)
+{
+    struct evx_buf text = {0}, note = {0};
+    struct evx_directory *d = NULL;
+    struct evx_bytes rest = evx_fixture_text(b.fixture);
+    while (rest.n) {
+        const uint8_t *end = memchr(rest.p, '\n', rest.n);
+        size_t n = end ? (size_t)(end - rest.p) + 1 : rest.n;
+        if (!memmem(rest.p, n, EVX_FIXTURE_INSPECTION, strlen(EVX_FIXTURE_INSPECTION)))
+            cr_assert_eq(evx_buf_append(&text, rest.p, n), EVX_OK);
+        rest = evx_bytes(rest.p + n, rest.n - n);
+    }
+    cr_assert_eq(evx_fixture_sign_directory(&note, b.fixture, evx_buf_bytes(&text), 3), EVX_OK);
+    cr_assert_eq(evx_directory_load(&d, evx_buf_bytes(&note), NULL, NULL, NULL), EVX_OK);
+    evx_buf_free(&text);
+    evx_buf_free(&note);
+    return d;
+}
+
+// Whether a key was revoked in its log cannot be told then.
+Test(inbox, shows_nothing_of_an_inspection_that_the_directory_does_not_know, .init = set_up,
+     .fini = tear_down, .timeout = 60)
+{
+    struct seen seen;
+    two_letters();
+    struct evx_directory *d = without_inspection();
+    cr_assert_eq(read_with(&seen, 0, d, b.opener), EVX_E_STORE_DAMAGED);
+    cr_assert_eq(seen.n, 0u);
+    evx_directory_destroy(&d);
+}
+
 // --- its size ---
 
 Test(inbox, counts_what_does_not_fit_and_goes_on, .init = set_up, .fini = tear_down, .timeout = 60)

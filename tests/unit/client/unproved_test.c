@@ -65,6 +65,22 @@ Test(unproved, a_receipt_that_contradicts_is_not_believed, .timeout = 60)
     double_close(&b);
 }
 
+Test(unproved, two_that_wait_and_contradict_each_other_are_a_fork, .timeout = 60)
+{
+    open_with(3);
+    double_log_sequence(&b, 1);
+    double_log_sequence(&b, 2);
+    cr_assert_eq(receipt(1, 0, 1), EVX_OK);
+    cr_assert_eq(receipt(2, 1, 2), EVX_OK);
+    double_rewrite(&b);
+    double_log_sequence(&b, 1);
+    double_log_sequence(&b, 3);
+    cr_assert_eq(receipt(3, 1, 2), EVX_E_CONSISTENCY);
+    cr_assert_eq(b.accepted, 2u);
+    cr_assert_eq(b.forked, 1u);
+    double_close(&b);
+}
+
 Test(unproved, says_once_what_waits_to_be_proved, .timeout = 60)
 {
     bool changed = true;
@@ -209,6 +225,44 @@ Test(unproved, a_list_that_is_too_long_is_refused, .timeout = 60)
     close_all();
 }
 
+// --- answers to another question ---
+
+Test(unproved, a_proof_of_other_sizes_proves_nothing, .timeout = 60)
+{
+    open_with(3);
+    for (uint64_t i = 1; i <= 3; i++)
+        double_log_sequence(&b, i);
+    cr_assert_eq(receipt(1, 0, 1), EVX_OK);
+    cr_assert_eq(receipt(3, 2, 3), EVX_OK);
+    cr_assert_eq(double_send_consistency(&b, 2, 3), EVX_OK, "a late one");
+    cr_assert_eq(double_send_consistency(&b, 1, 2), EVX_OK);
+    cr_assert_eq(b.forked, 0u);
+    cr_assert_eq(b.seen_size, 1u);
+    cr_assert_eq(double_send_consistency(&b, 1, 3), EVX_OK);
+    cr_assert_eq(b.seen_size, 3u);
+    double_close(&b);
+}
+
+Test(unproved, another_inspections_answer_is_no_fork, .timeout = 60)
+{
+    struct evx_inspection_id id = evx_fixture_inspection();
+    uint8_t hash[32] = {7};
+    ProtobufCBinaryData path = {sizeof hash, hash};
+    Evx__V1__Consistency m = EVX__V1__CONSISTENCY__INIT;
+    Evx__V1__Frame f = EVX__V1__FRAME__INIT;
+    open_with_one_waiting();
+    id.b[0] ^= 1;
+    m.inspection = (ProtobufCBinaryData){sizeof id.b, id.b};
+    m.from_size = DOUBLE_FIRST + 1, m.to_size = DOUBLE_FIRST + 2;
+    m.n_path = 1, m.path = &path;
+    f.body_case = EVX__V1__FRAME__BODY_CONSISTENCY;
+    f.consistency = &m;
+    cr_assert_eq(double_send(&b, &f, evx_bytes(NULL, 0)), EVX_OK);
+    cr_assert_eq(b.forked, 0u);
+    cr_assert_neq(evx_courier_fault(b.courier), EVX_OK);
+    close_all();
+}
+
 // --- a clock that is set back ---
 
 Test(unproved, a_clock_set_back_holds_nothing_up, .timeout = 60)
@@ -222,4 +276,21 @@ Test(unproved, a_clock_set_back_holds_nothing_up, .timeout = 60)
     cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
     cr_assert_eq(double_count(&b, SUBMIT), 1u, "a minute is longer than any pause");
     double_close(&b);
+}
+
+// What was asked before is asked again when its time is over by the new clock.
+Test(unproved, a_clock_set_back_lets_no_question_go_unanswered, .timeout = 60)
+{
+    open_with_one_waiting();
+    double_forget(&b);
+    b.now -= 3600000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, CONSISTENCY), 0u, "there is time left");
+    b.now += 11000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, CONSISTENCY), 1u);
+    b.now += 30000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, EVX__V1__FRAME__BODY_FETCH), 1u);
+    close_all();
 }

@@ -46,6 +46,27 @@ Test(witness_others, the_operators_word_or_a_forged_line_is_not_kept, .init = sc
     scene_close();
 }
 
+Test(witness_others, what_is_kept_is_not_replaced_by_something_older, .init = scene_reset, .timeout = 60)
+{
+    struct evx_buf newest = {0}, quorate = {0};
+    own.no_key = true;
+    scene_open(DOUBLE_POLICE);
+    scene_sign(&newest, 7, &b.log.root[7]);
+    for (uint64_t size = 5; size >= 4; size--) {
+        scene_sign(&quorate, size, &b.log.root[size]);
+        scene_add_line(&quorate, HEALTH, b.now / 1000);
+        cr_assert_eq(scene_send(&newest, &quorate, NULL, EVX_OK), EVX_OK);
+        if (double_count(&b, PROOF)) cr_assert_eq(scene_answer_proof(true), EVX_OK);
+        cr_assert_eq(own.quorates, 1u, "after %llu", (unsigned long long)size);
+        double_forget(&b);
+        b.now += 60000;
+        cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    }
+    evx_buf_free(&newest);
+    evx_buf_free(&quorate);
+    scene_close();
+}
+
 Test(witness_others, a_forked_log_with_a_quorum_is_a_fork, .init = scene_reset, .timeout = 60)
 {
     struct evx_buf note = {0};

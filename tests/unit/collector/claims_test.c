@@ -533,6 +533,40 @@ Test(claims, what_contradicts_nothing_proves_nothing, .init = begin, .fini = end
     rig_sealed_free(&b);
 }
 
+// The same header from `key`, signed with what belongs to it.
+static void sign_as(struct rig_sealed *s, const struct evx_fingerprint *key,
+                    const struct evx_sign_secret *secret)
+{
+    struct evx_signature signature;
+    struct evx_bytes header = evx_bytes(s->log_entry.p + 9, s->log_entry.n - 9 - sizeof signature);
+    uint8_t *sender = memmem(s->log_entry.p, s->log_entry.n, s->key->fingerprint.b, sizeof key->b);
+    cr_assert_not_null(sender);
+    memcpy(sender, key->b, sizeof key->b);
+    evx_sign(&signature, secret, "evx/header/v1\n", header);
+    memcpy(s->log_entry.p + 9 + header.n, signature.b, sizeof signature.b);
+}
+
+// Only what an organisation signed with the key for that can be held against it.
+Test(claims, two_headers_of_a_key_that_signs_no_consignments_prove_nothing, .init = begin, .fini = end,
+     .timeout = 60)
+{
+    struct rig_sealed two[2];
+    static const struct evx_fingerprint nobody = {{9}};
+    const struct evx_fingerprint *witness = &evx_fixture_key(r.fixture, RIG_OWN, EVX_KEY_WIT)->fingerprint;
+    two_of_one_number(&two[0], &two[1], RIG_POLICE, 1);
+    for (size_t i = 0; i < 2; i++)
+        sign_as(&two[i], witness, evx_fixture_sign(r.fixture, RIG_OWN, EVX_KEY_WIT));
+    cr_assert_eq(check(&two[0], &two[1]), EVX_E_UNKNOWN_KEY, "a witness's key");
+    rig_sealed_free(&two[0]);
+    rig_sealed_free(&two[1]);
+    two_of_one_number(&two[0], &two[1], RIG_POLICE, 1);
+    for (size_t i = 0; i < 2; i++)
+        sign_as(&two[i], &nobody, evx_fixture_sign(r.fixture, RIG_POLICE, EVX_KEY_SIG));
+    cr_assert_eq(check(&two[0], &two[1]), EVX_E_UNKNOWN_KEY, "nobody's key");
+    rig_sealed_free(&two[0]);
+    rig_sealed_free(&two[1]);
+}
+
 Test(claims, an_equivocation_in_the_log_itself_is_kept_with_both_headers, .init = begin, .fini = end,
      .timeout = 60)
 {

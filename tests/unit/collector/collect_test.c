@@ -30,7 +30,7 @@ struct evx_agent {
     char to[MAX_QUEUED][EVX_ORG_ID_BYTES];
     Evx__V1__Item *ack[MAX_QUEUED];
     enum evx_status queue_answer;
-    bool wrong_root;
+    bool wrong_root, wrong_size;
     int fail_before_checkpoint; // how often the conversation breaks off between entries and checkpoint
     size_t runs;
     struct evx_inspection_id inspection;
@@ -135,7 +135,7 @@ static enum evx_status serve(struct evx_agent *a, size_t last)
 static enum evx_status close_batch(struct evx_agent *a)
 {
     if (a->fail_before_checkpoint-- > 0) return EVX_E_UNREACHABLE;
-    struct evx_checkpoint c = {.size = a->entries};
+    struct evx_checkpoint c = {.size = a->entries - a->wrong_size};
     evx_frontier_root(&c.root, &a->log);
     c.root.b[0] ^= a->wrong_root;
     return a->handler.checkpoint(a->handler.user, a, &c, evx_bytes_of_text("a note\n"));
@@ -275,6 +275,19 @@ Test(collect, a_log_that_is_not_the_signed_one_is_not_stored, .timeout = 60)
     a->wrong_root = false;
     cr_assert_eq(work(a, &t), EVX_OK);
     cr_assert_eq(t.accepted, 6);
+    agent_free(a);
+}
+
+// Its root is that of all three entries: kept, it would say of the third that it is not in the log.
+Test(collect, a_checkpoint_that_ends_before_what_was_sent_is_not_kept, .timeout = 60)
+{
+    struct evx_agent *a = agent_new();
+    struct evx_store_totals t;
+    a->batch = MAX_ENTRIES;
+    a->wrong_size = true;
+    cr_assert_eq(work(a, &t), EVX_E_CONSISTENCY);
+    cr_assert_eq(t.log_size, 0);
+    cr_assert_eq(a->queued, 0);
     agent_free(a);
 }
 

@@ -220,6 +220,28 @@ Test(erase, leaves_one_record_of_reads_first, RIG)
     cr_assert_eq(after, before + 1);
 }
 
+// A certificate never says less than what was decided.
+Test(erase, words_that_do_not_fit_are_not_cut, RIG)
+{
+    char authority[EVX_ERASURE_AUTHORITY + 1] = {0}, by[EVX_ERASURE_PERSON + 1] = {0};
+    struct evx_erase_order longer = order;
+    struct evx_store_row row = row_at(0, 0);
+    struct evx_erase_held held;
+    struct evx_erasure record;
+    memset(authority, 'a', EVX_ERASURE_AUTHORITY), memset(by, 'b', EVX_ERASURE_PERSON);
+    longer.authority = authority;
+    cr_assert_eq(evx_erase_decide(&e, &longer, &row, 1, &held), EVX_E_TOO_LARGE);
+    longer.authority = order.authority, longer.decided_by = by;
+    cr_assert_eq(evx_erase_decide(&e, &longer, &row, 1, &held), EVX_E_TOO_LARGE);
+    cr_assert_eq(counts().intended, 0);
+    authority[EVX_ERASURE_AUTHORITY - 1] = by[EVX_ERASURE_PERSON - 1] = '\0';
+    longer.authority = authority;
+    cr_assert_eq(evx_erase_decide(&e, &longer, &row, 1, &held), EVX_OK);
+    cr_assert_eq(evx_store_erasure(r.store, row.ref, &record), EVX_OK);
+    cr_assert_str_eq(record.authority, authority);
+    cr_assert_str_eq(record.decided_by, by);
+}
+
 // --- holds override every ground ---
 
 static void place(enum evx_hold_scope scope, const struct evx_item_id *id, const char *child)
@@ -387,6 +409,42 @@ Test(erase, a_key_without_a_certificate_is_an_incident, RIG)
     cr_assert_eq(c.unexplained, 1);
     cr_assert(c.first.ref.index == 1 && c.first.ref.number == 2);
     cr_assert_str_eq(c.first.sender, RIG_SCHOOL);
+}
+
+static enum evx_status count_it(void *user, const struct evx_erasure *record)
+{
+    (void)record;
+    ++*(size_t *)user;
+    return EVX_OK;
+}
+
+// Who opens the store without its key cannot check seals; it must still not take for an
+// erasure what is none: a key that is gone would count as explained.
+Test(erase, a_record_of_another_size_is_damage, .timeout = 120)
+{
+    static const struct {
+        size_t key, content;
+        enum evx_status expected;
+    } rows[] = {{12, 130, EVX_OK},
+                {12, 129, EVX_E_STORE_DAMAGED},
+                {12, 0, EVX_E_STORE_DAMAGED},
+                {11, 130, EVX_E_STORE_DAMAGED},
+                {13, 130, EVX_E_STORE_DAMAGED}};
+    static const uint8_t key[13], content[130] = {EVX_ERASURE_CERTIFIED};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t n = 0;
+        setup();
+        cr_assert_eq(evx_store_begin(r.store), EVX_OK);
+        cr_assert_eq(evx_record_put(r.store, EVX_RECORD_ERASURE, evx_bytes(key, rows[i].key),
+                                    evx_bytes(content, rows[i].content)),
+                     EVX_OK);
+        cr_assert_eq(evx_store_commit(r.store), EVX_OK);
+        struct evx_store *reader = rig_reader(&r, false);
+        cr_assert_eq(evx_store_erasures(reader, count_it, &n), rows[i].expected, "row %zu", i);
+        cr_assert_eq(n, rows[i].expected ? 0u : 1u);
+        evx_store_close(&reader);
+        teardown();
+    }
 }
 
 // --- retention ---

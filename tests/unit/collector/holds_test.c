@@ -68,14 +68,18 @@ Test(holds, texts_are_not_readable_in_the_file, RIG)
 
 // --- a hold cannot vanish ---
 
+static void put_at(struct evx_bytes key, const void *p, size_t n)
+{
+    cr_assert_eq(evx_store_begin(r.store), EVX_OK);
+    cr_assert_eq(evx_record_put(r.store, EVX_RECORD_HOLD, key, evx_bytes(p, n)), EVX_OK);
+    cr_assert_eq(evx_store_commit(r.store), EVX_OK);
+}
+
 static void put_raw(uint64_t number, const void *p, size_t n)
 {
     uint8_t key[8];
     evx_put_be64(key, number);
-    cr_assert_eq(evx_store_begin(r.store), EVX_OK);
-    cr_assert_eq(evx_record_put(r.store, EVX_RECORD_HOLD, evx_bytes(key, sizeof key), evx_bytes(p, n)),
-                 EVX_OK);
-    cr_assert_eq(evx_store_commit(r.store), EVX_OK);
+    put_at(evx_bytes(key, sizeof key), p, n);
 }
 
 static enum evx_status keep_record(void *user, struct evx_bytes key, struct evx_bytes packed)
@@ -168,21 +172,124 @@ Test(holds, the_head_counts_the_records, RIG)
     evx_buf_free(&head);
 }
 
+static void change(const char *sql)
+{
+    char *path = evx_path_join(r.folder, "store.db");
+    sqlite3 *db = NULL;
+    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
+    cr_assert_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK, "%s", sql);
+    sqlite3_close(db);
+    free(path);
+}
+
 Test(holds, numbers_have_no_hole, RIG)
 {
     place(EVX_HOLD_ITEM, 1, NULL), place(EVX_HOLD_ITEM, 2, NULL);
     struct evx_buf second = record_of(2);
-    char *path = evx_path_join(r.folder, "store.db");
-    sqlite3 *db = NULL;
     put_raw(3, second.p, second.n);
-    cr_assert_eq(sqlite3_open(path, &db), SQLITE_OK);
-    cr_assert_eq(sqlite3_exec(db, "DELETE FROM record WHERE kind = 20 AND key = x'0000000000000002'", NULL,
-                              NULL, NULL),
-                 SQLITE_OK);
-    sqlite3_close(db);
-    free(path);
+    change("DELETE FROM record WHERE kind = 20 AND key = x'0000000000000002'");
     expect_damage();
     evx_buf_free(&second);
+}
+
+Test(holds, the_head_is_as_long_as_a_head, RIG)
+{
+    place(EVX_HOLD_ITEM, 1, NULL);
+    struct evx_buf head = record_of(0);
+    cr_assert_eq(head.n, 8 + 32);
+    cr_assert_eq(evx_buf_append(&head, "x", 1), EVX_OK);
+    put_raw(0, head.p, head.n);
+    expect_damage();
+    put_raw(0, head.p, head.n - 2);
+    expect_damage();
+    put_raw(0, NULL, 0);
+    expect_damage();
+    evx_buf_free(&head);
+}
+
+// Sealed as it should be, but under a key that no hold has: it would be read as another's.
+Test(holds, a_record_has_a_number_for_its_key, RIG)
+{
+    static const uint8_t zeros[9];
+    place(EVX_HOLD_ITEM, 1, NULL);
+    struct evx_buf head = record_of(0);
+    for (size_t n = 7; n <= 9; n += 2) {
+        put_at(evx_bytes(zeros, n), head.p, head.n);
+        expect_damage();
+        change("DELETE FROM record WHERE kind = 20 AND length(key) <> 8");
+        struct evx_hold *h;
+        size_t holds;
+        cr_assert_eq(load(&h, &holds), EVX_OK);
+        free(h);
+    }
+    evx_buf_free(&head);
+}
+
+// --- how many, and how long ---
+
+// Records 2..last as the first one, in one transaction.
+static void repeat_first(uint64_t last)
+{
+    uint8_t key[8], head[8 + 32];
+    struct evx_buf first = record_of(1), before = record_of(0), plain = {0}, linked = {0}, content = {0};
+    const char *domain = "evx/store/hold/v1";
+    cr_assert_eq(evx_store_decrypt(&plain, r.store->master, domain, evx_bytes(first.p + 32, first.n - 32)),
+                 EVX_OK);
+    memcpy(head, before.p, sizeof head);
+    cr_assert_eq(evx_store_begin(r.store), EVX_OK);
+    for (uint64_t number = 2; number <= last + 1; number++) {
+        bool end = number > last;
+        evx_buf_clear(&content), evx_buf_clear(&linked);
+        cr_assert_eq(evx_buf_append(&content, head + 8, 32), EVX_OK);
+        cr_assert_eq(evx_store_encrypt(&content, r.store->master, domain, evx_buf_bytes(&plain)), EVX_OK);
+        evx_put_be64(key, end ? 0 : number);
+        evx_put_be64(head, last);
+        cr_assert_eq(evx_record_put(r.store, EVX_RECORD_HOLD, evx_bytes(key, sizeof key),
+                                    end ? evx_bytes(head, sizeof head) : evx_buf_bytes(&content)),
+                     EVX_OK);
+        cr_assert_eq(evx_buf_append(&linked, head + 8, 32), EVX_OK);
+        cr_assert_eq(evx_buf_append(&linked, plain.p, plain.n), EVX_OK);
+        struct evx_digest hash;
+        evx_sha256_2(&hash, "evx/hold/v1\n", evx_buf_bytes(&linked));
+        memcpy(head + 8, hash.b, sizeof hash.b);
+    }
+    cr_assert_eq(evx_store_commit(r.store), EVX_OK);
+    evx_buf_free(&first), evx_buf_free(&before), evx_buf_free(&plain);
+    evx_buf_free(&linked), evx_buf_free(&content);
+}
+
+// Every erasure reads all of them.
+Test(holds, are_not_more_than_can_be_read_each_time, .init = setup, .fini = teardown, .timeout = 120)
+{
+    struct evx_hold *h, more = {.scope = EVX_HOLD_INSPECTION, .placed_ms = 1};
+    size_t n;
+    place(EVX_HOLD_ITEM, 1, NULL);
+    repeat_first(EVX_LIMIT_HOLDS - 1);
+    cr_assert_eq(place(EVX_HOLD_ITEM, 1, NULL), EVX_LIMIT_HOLDS);
+    cr_assert_eq(evx_hold_place(r.store, &more), EVX_E_TOO_LARGE);
+    cr_assert_eq(evx_hold_lift(r.store, 1, "counsel", 5), EVX_E_TOO_LARGE);
+    cr_assert_eq(load(&h, &n), EVX_OK);
+    cr_assert_eq(n, EVX_LIMIT_HOLDS);
+    free(h);
+}
+
+// What is longer could be written and never read: nothing could be erased any more.
+Test(holds, are_lifted_by_a_name_that_fits, RIG)
+{
+    char by[EVX_HOLD_TEXT + 1] = {0};
+    struct evx_hold *h;
+    size_t n;
+    memset(by, 'n', EVX_HOLD_TEXT);
+    place(EVX_HOLD_ITEM, 1, NULL);
+    cr_assert_eq(evx_hold_lift(r.store, 1, by, 5), EVX_E_TOO_LARGE);
+    cr_assert_eq(load(&h, &n), EVX_OK);
+    cr_assert_eq(h[0].lifted_ms, 0, "it still stands");
+    free(h);
+    by[EVX_HOLD_TEXT - 1] = '\0';
+    cr_assert_eq(evx_hold_lift(r.store, 1, by, 5), EVX_OK);
+    cr_assert_eq(load(&h, &n), EVX_OK);
+    cr_assert_str_eq(h[0].lifted_by, by);
+    free(h);
 }
 
 // --- what is covered ---

@@ -188,3 +188,56 @@ Test(prove, no_key_of_what_was_erased_or_never_was, RIG)
     cr_assert_eq(evx_store_erase(r.store, &ref, 1), EVX_OK);
     cr_assert_eq(disclose(&file, ref, ref), EVX_E_ERASED);
 }
+
+static enum evx_status key_of(struct evx_store_ref ref)
+{
+    static const struct evx_item_key zero;
+    struct evx_audit *audit = NULL;
+    struct evx_opening *opening = rig_release(&audit, &r, r.store, &ref, 1);
+    const struct evx_consignment *c = NULL;
+    struct evx_item_key key;
+    enum evx_status s = evx_store_disclose(&key, &c, r.store, opening, ref);
+    if (s) cr_assert(memcmp(&key, &zero, sizeof key) == 0 && !c);
+    evx_opening_close(&opening);
+    evx_audit_close(&audit);
+    return s;
+}
+
+Test(prove, no_key_of_what_was_refused, RIG)
+{
+    struct rig_items items = {0};
+    rig_add_evidence(&items, NULL, NULL);
+    rig_add_raw(&items, "nonsense", 8);
+    struct rig_sealed s;
+    rig_seal(&s, &r,
+             &(struct rig_parcel){
+                 .sender = RIG_SCHOOL, .link = rig_first(2), .content = items.content, .items = 2});
+    struct evx_fetched f = rig_fetched(&r, &s);
+    enum evx_status code = rig_store(&r, &f).item[1].code;
+    cr_assert(code != EVX_OK && code != EVX_E_ERASED);
+    cr_assert_eq(key_of((struct evx_store_ref){f.index, 0}), EVX_OK);
+    cr_assert_eq(key_of((struct evx_store_ref){f.index, 1}), code);
+    rig_sealed_free(&s);
+    rig_items_free(&items);
+}
+
+// A row that counts more items than its consignment has: damage, and no lawful erasure.
+Test(prove, no_key_of_what_is_in_no_consignment, RIG)
+{
+    struct evx_chain_link link = rig_first(2);
+    struct evx_store_item item[2] = {{.record = {.number = 0}}, {.record = {.number = 1}}};
+    struct rig_sealed s;
+    rig_evidence(&s, &r, RIG_SCHOOL, &link, 1);
+    struct evx_fetched f = rig_fetched(&r, &s);
+    struct evx_store_consignment c = {
+        .index = f.index, .addressed = true, .claimed = 2, .log_entry = f.log_entry, .body = f.body};
+    cr_assert_eq(evx_store_begin(r.store), EVX_OK);
+    cr_assert_eq(evx_store_put(r.store, &c, item, 2), EVX_OK);
+    cr_assert_eq(evx_store_commit(r.store), EVX_OK);
+    struct evx_store_ref beyond = {f.index, 1};
+    Evx__V1__Item *opened = NULL;
+    cr_assert_eq(key_of(beyond), EVX_E_STORE_DAMAGED);
+    cr_assert_eq(rig_open_item(&r, r.store, beyond, &opened), EVX_E_STORE_DAMAGED);
+    cr_assert_null(opened);
+    rig_sealed_free(&s);
+}

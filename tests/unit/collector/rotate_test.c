@@ -182,6 +182,34 @@ Test(rotate, an_old_copy_of_keys_or_key_is_refused, RIG)
     evx_buf_free(&new_key);
 }
 
+static void put_slots(const uint8_t *slots, size_t n)
+{
+    cr_assert_eq(evx_keys_begin(r.store->keys), EVX_OK);
+    cr_assert_eq(evx_keys_put(r.store->keys, 0, evx_bytes(slots, n)), EVX_OK);
+    cr_assert_eq(evx_keys_commit(r.store->keys), EVX_OK);
+}
+
+// Else the old key would be destroyed while items are without theirs, and nobody would know.
+Test(rotate, keys_that_are_not_one_for_each_item_stop_it, RIG)
+{
+    static const size_t wrong[] = {(ITEMS - 1) * EVX_REWRAP_BYTES, (ITEMS + 1) * EVX_REWRAP_BYTES,
+                                   ITEMS * EVX_REWRAP_BYTES - 1, ITEMS * EVX_REWRAP_BYTES + 1};
+    uint8_t slots[(ITEMS + 1) * EVX_REWRAP_BYTES] = {0};
+    uint64_t items;
+    for (uint32_t i = 0; i < ITEMS; i++)
+        cr_assert_eq(evx_keys_get(r.store->keys, 0, i, slots + i * EVX_REWRAP_BYTES), EVX_OK);
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        put_slots(slots, wrong[i]);
+        cr_assert_eq(evx_store_rotate(r.store, &own, &items), EVX_E_STORE_DAMAGED, "%zu bytes", wrong[i]);
+        rig_reopen(&r);
+        cr_assert_eq(generation(), 1);
+    }
+    put_slots(slots, ITEMS * EVX_REWRAP_BYTES);
+    expect_all_open();
+    cr_assert_eq(rotate(), ITEMS);
+    expect_all_open();
+}
+
 // Cut off before the keys changed hands: the rotation never happened.
 Test(rotate, cut_off_before_the_keys_changes_nothing, RIG)
 {

@@ -441,6 +441,33 @@ Test(store, a_refused_item_is_a_row_and_never_opens, .timeout = 60)
     rig_free(&r);
 }
 
+// Healthy, not damaged: there is an entry, but nothing in it is for us.
+Test(store, what_is_addressed_to_another_is_not_there, .timeout = 60)
+{
+    struct rig r;
+    rig_new(&r);
+    struct rig_items items = {0};
+    rig_add_evidence(&items, NULL, NULL);
+    struct rig_sealed s;
+    struct evx_chain_link link = rig_first(1);
+    rig_seal(&s, &r,
+             &(struct rig_parcel){.sender = RIG_POLICE,
+                                  .to = "inspectorate-health",
+                                  .link = link,
+                                  .content = items.content,
+                                  .items = 1});
+    struct evx_fetched f = rig_fetched(&r, &s);
+    f.body = (struct evx_bytes){0};
+    f.consignment = NULL;
+    cr_assert_not(rig_store(&r, &f).consignment.addressed);
+    Evx__V1__Item *item = NULL;
+    cr_assert_eq(rig_open_item(&r, r.store, (struct evx_store_ref){0, 0}, &item), EVX_E_NOT_FOUND);
+    cr_assert_null(item);
+    rig_sealed_free(&s);
+    rig_items_free(&items);
+    rig_free(&r);
+}
+
 // Somebody who sends one id over and over must not make its look-up slow.
 Test(store, refused_copies_of_an_id_are_not_remembered, .timeout = 60)
 {

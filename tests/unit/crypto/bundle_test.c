@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "crypto/bundle_inside.h"
 #include "tests/unit/crypto/bundle_rig.h"
 
 static struct bundle_rig r;
@@ -165,6 +166,23 @@ Test(bundle, title_repeats_what_the_members_say, RIG)
     evx_buf_free(&again);
 }
 
+// "extra" in a proof would say nothing here, and be a second spelling.
+Test(bundle, proof_has_one_spelling, RIG)
+{
+    struct evx_buf proof = {0}, file = {0};
+    struct evx_bundle b = r.b, back;
+    const uint8_t *second_line = (const uint8_t *)memchr(b.proof.p, '\n', b.proof.n) + 1;
+    size_t first = (size_t)(second_line - b.proof.p);
+    cr_assert_eq(evx_buf_append(&proof, b.proof.p, first), EVX_OK);
+    cr_assert_eq(evx_buf_append_text(&proof, "extra YWJj\n"), EVX_OK);
+    cr_assert_eq(evx_buf_append(&proof, second_line, b.proof.n - first), EVX_OK);
+    b.proof = evx_buf_bytes(&proof);
+    cr_assert_eq(evx_bundle_write(&file, &b), EVX_OK);
+    cr_assert_eq(evx_bundle_parse(&back, evx_buf_bytes(&file)), EVX_E_BUNDLE_FORMAT);
+    evx_buf_free(&file);
+    evx_buf_free(&proof);
+}
+
 Test(bundle, members_have_their_sizes, RIG)
 {
     struct evx_buf out = {0};
@@ -296,6 +314,22 @@ Test(bundle, maker_leaves_strangers_out, RIG)
     cr_assert_eq(bundle_rig_make(&r), EVX_OK);
     cr_assert_eq(verify(), EVX_OK);
     cr_assert_not(occurs(evx_buf_bytes(&r.file), "stranger", 8));
+}
+
+Test(bundle, maker_makes_none_of_what_is_not_there, RIG)
+{
+    struct evx_buf out = {0};
+    struct evx_bundle_keys none = {0};
+    struct evx_bundle_source source = {.directory = r.directory,
+                                       .entry = evx_buf_bytes(&r.entry),
+                                       .receipt = &r.receipt,
+                                       .consignment = &r.c,
+                                       .number = BUNDLE_ITEMS,
+                                       .key = &r.key[0]};
+    cr_assert_eq(evx_bundle_make(&out, &source), EVX_E_STRUCTURE, "no such item");
+    cr_assert_eq(evx_bundle_note(&out, r.b.directory, &none), EVX_E_NOTE_FORMAT, "a note without signatures");
+    cr_assert_eq(out.n, 0);
+    evx_buf_free(&out);
 }
 
 Test(bundle, policy_is_that_of_the_directory, RIG)

@@ -421,5 +421,10 @@ Test(consignment, log_entry_comes_apart_again, .init = setup, .fini = teardown, 
     entry.p[0] = 2;
     cr_assert_eq(evx_log_entry_parse(&received_ms, &header, &signature, evx_buf_bytes(&entry)),
                  EVX_E_MALFORMED);
+    entry.p[0] = 1;
+    while (entry.n <= 1 + 8 + EVX_LIMIT_HEADER_BYTES + 64)
+        cr_assert_eq(evx_buf_append(&entry, "", 1), EVX_OK);
+    cr_assert_eq(evx_log_entry_parse(&received_ms, &header, &signature, evx_buf_bytes(&entry)),
+                 EVX_E_TOO_LARGE);
     evx_buf_free(&entry);
 }

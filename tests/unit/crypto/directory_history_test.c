@@ -226,6 +226,15 @@ static enum evx_status open_with(const struct evx_directory *d, const struct evx
     return s ? s : evx_checkpoint_open(&c, evx_buf_bytes(signed_note), &v);
 }
 
+Test(directory_log_key, an_unknown_inspection_has_no_log, .init = setup, .fini = teardown, .timeout = 30)
+{
+    struct evx_inspection_id id = evx_fixture_inspection();
+    struct evx_vkey v;
+    cr_assert_eq(evx_directory_log_vkey(&v, evx_fixture_directory(f), &id), EVX_OK);
+    id.b[0] ^= 1;
+    cr_assert_eq(evx_directory_log_vkey(&v, evx_fixture_directory(f), &id), EVX_E_WRONG_INSPECTION);
+}
+
 Test(directory_log_key, old_checkpoints_stay_good_and_a_cut_off_ends_them, .init = setup, .fini = teardown,
      .timeout = 30)
 {

@@ -125,6 +125,9 @@ Test(directory_request, only_its_one_spelling_is_read, .init = setup, .fini = te
         "evx.directory-request/v1\norg " ORG "\nmade " EVX_FIXTURE_FROM "\n" KEY
         "inspection " EVX_FIXTURE_INSPECTION " jtai open " EVX_FIXTURE_FROM " " EVX_FIXTURE_UNTIL " X\n",
         "evx.directory-request/v1\norg " ORG "\nmade " EVX_FIXTURE_FROM "\n",
+        "evx.directory-request/v1\norg " ORG "\nmade 2026-02-30T00:00:00.000Z\n" KEY,
+        "evx.directory-request/v1\norg " ORG "\nmade 2026-01-01T00:00:00,000Z\n" KEY,
+        "evx.directory-request/v1\norg " ORG "\nmade 2026-01-01T00:00:60.000Z\n" KEY,
     };
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 #pragma GCC diagnostic push
@@ -134,6 +137,35 @@ Test(directory_request, only_its_one_spelling_is_read, .init = setup, .fini = te
         sign_text(evx_bytes_of_text(text), "s");
         cr_assert_eq(open_it(&r), EVX_E_DIRECTORY_FORMAT, "text %zu", i);
     }
+}
+
+// A key that cannot sign proves nothing of its own: the text alone must be refused.
+Test(directory_request, the_organisation_s_id_is_one_word, .init = setup, .fini = teardown, .timeout = 30)
+{
+    char hex[65], text[1024];
+    struct evx_dir_request r;
+    static const char *const org[] = {ORG, ORG " witness active more"};
+    evx_hex(hex, evx_fixture_key(f, "inspectorate-care", EVX_KEY_ENC)->public_key, 32);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(text, sizeof text,
+                 "evx.directory-request/v1\norg %s\nmade " EVX_FIXTURE_FROM "\nkey " ORG
+                 " enc 2 %s " EVX_FIXTURE_FROM " " EVX_FIXTURE_UNTIL "\n",
+                 org[i], hex);
+        sign_text(evx_bytes_of_text(text), "s");
+        cr_assert_eq(open_it(&r), i ? EVX_E_DIRECTORY_FORMAT : EVX_OK, "%s", org[i]);
+    }
+}
+
+Test(directory_request, lines_are_whole, .init = setup, .fini = teardown, .timeout = 30)
+{
+    struct evx_buf lines = {0}, text = {0};
+    add_line(&lines, ORG, "sig", 2, &sig_public);
+    add_line(&lines, ORG, "wit", 2, &wit_public);
+    cr_assert_eq(evx_directory_request_text(&text, ORG, EVX_FIXTURE_NOW_MS, evx_bytes(lines.p, lines.n - 1)),
+                 EVX_E_DIRECTORY_FORMAT, "the last line would be left out");
+    cr_assert_eq(evx_directory_request_text(&text, ORG, EVX_FIXTURE_NOW_MS, evx_buf_bytes(&lines)), EVX_OK);
+    evx_buf_free(&lines);
+    evx_buf_free(&text);
 }
 
 Test(directory_request, enrolment_wants_approvals_of_different_roots, .init = setup, .fini = teardown,

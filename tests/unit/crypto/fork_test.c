@@ -210,6 +210,25 @@ Test(fork, its_file_reads_back_and_nothing_else_does, .init = setup, .fini = tea
     evx_fork_free(&f);
 }
 
+// What could not be read back is not written.
+Test(fork, notes_have_a_length_that_can_be_read, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_fork f = make(7, &honest.root[7], 7, &other.root[7]);
+    struct evx_buf text = {0};
+    for (int which = 0; which < 2; which++) {
+        struct evx_buf *note = which ? &f.second : &f.first;
+        size_t n = note->n;
+        while (note->n <= EVX_LIMIT_NOTE_BYTES / 4)
+            cr_assert_eq(evx_buf_append_text(note, "one more line of somebody\n"), EVX_OK);
+        cr_assert_eq(evx_fork_text(&text, &f), EVX_E_TOO_LARGE);
+        cr_assert_eq(text.n, 0);
+        note->n = n;
+    }
+    cr_assert_eq(evx_fork_text(&text, &f), EVX_OK);
+    evx_buf_free(&text);
+    evx_fork_free(&f);
+}
+
 Test(fork, other_spellings_are_refused, .init = setup, .fini = teardown, .timeout = 20)
 {
     static const char *const wrong[] = {

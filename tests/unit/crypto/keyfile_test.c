@@ -2,6 +2,7 @@
 #include "crypto/keyfile.h"
 
 #include <criterion/criterion.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,6 +176,23 @@ Test(keyfile, every_flipped_bit_and_truncation_of_a_plain_file_is_noticed, .init
         if (n != FILE_BYTES)
             cr_assert_eq(evx_keyfile_parse(secret, &use, evx_bytes(image, n), NULL), EVX_E_KEY_FILE);
     printf("%d bits flipped, %d lengths\n", FILE_BYTES * 8, FILE_BYTES + 1);
+}
+
+// Cost, salt and nonce say something only in a protected file; elsewhere they are zero.
+Test(keyfile, plain_file_has_one_form, .init = setup, .fini = teardown, .timeout = 20)
+{
+    uint8_t image[FILE_BYTES], secret[32];
+    enum evx_key_use use;
+    cr_assert_eq(evx_keyfile_save_sign(path, EVX_KEY_SIG, sign, EVX_KEYFILE_PLAIN, NULL), EVX_OK);
+    read_image(image);
+    for (size_t at = 8; at < 56; at += 8) {
+        image[at] = 1;
+        crypto_generichash(image + FILE_BYTES - 16, 16, image, FILE_BYTES - 16, NULL, 0);
+        cr_assert_eq(evx_keyfile_parse(secret, &use, evx_bytes(image, FILE_BYTES), NULL), EVX_E_KEY_FILE);
+        image[at] = 0;
+    }
+    crypto_generichash(image + FILE_BYTES - 16, 16, image, FILE_BYTES - 16, NULL, 0);
+    cr_assert_eq(evx_keyfile_parse(secret, &use, evx_bytes(image, FILE_BYTES), NULL), EVX_OK);
 }
 
 Test(keyfile, protected_file_binds_its_parameters, .init = setup, .fini = teardown, .timeout = 120)

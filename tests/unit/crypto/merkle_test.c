@@ -240,3 +240,17 @@ Test(merkle, path_longer_than_the_tree_is_high_fails, .init = setup, .timeout = 
     evx_log_node(&new_root, &extra, &new_root);
     cr_assert_eq(evx_consistency_verify(&p, 3, 4, &old_root, &new_root), EVX_E_CONSISTENCY);
 }
+
+// Ranges and paths that no proof can have, with roots that would fit.
+Test(merkle, proofs_of_nothing_fail, .init = setup, .timeout = 20)
+{
+    struct evx_proof p = {.n = 0};
+    struct evx_digest empty = {{0}}, root, shown;
+    naive_root(&root, leaves, 4);
+    cr_assert_eq(evx_consistency_verify(&p, 0, 0, &empty, &empty), EVX_E_CONSISTENCY);
+    shown = root;
+    cr_assert_eq(evx_consistency_old_root(&shown, &p, 4, 4, &root), EVX_E_CONSISTENCY);
+    cr_assert_eq(evx_consistency_old_root(&shown, &p, 4, 5, &root), EVX_E_CONSISTENCY);
+    cr_assert_eq(evx_consistency_old_root(&shown, &p, 3, 5, &root), EVX_E_CONSISTENCY);
+    cr_assert_eq(evx_consistency_old_root(&shown, &p, 0, 5, &root), EVX_E_CONSISTENCY);
+}

@@ -193,6 +193,56 @@ Test(policy, everything_else_is_refused_with_its_line, .init = setup, .fini = te
     }
 }
 
+// A text made of `before`, `part` `times` over and `after`.
+static enum evx_status parse_long(const char *before, const char *part, size_t times, const char *after)
+{
+    struct evx_buf text = with_keys(before);
+    struct evx_policy *p = NULL;
+    for (size_t i = 0; i < times; i++)
+        cr_assert_eq(evx_buf_append_text(&text, part), EVX_OK);
+    cr_assert_eq(evx_buf_append_text(&text, after), EVX_OK);
+    enum evx_status s = evx_policy_parse(&p, evx_buf_bytes(&text), NULL);
+    evx_policy_destroy(&p);
+    evx_buf_free(&text);
+    return s;
+}
+
+static enum evx_status parse_logs(size_t logs)
+{
+    struct evx_buf text = {0};
+    struct evx_policy *p = NULL;
+    for (size_t i = 0; i < logs; i++) {
+        const uint8_t seed[32] = {10, (uint8_t)i};
+        struct evx_sign_secret *secret = NULL;
+        struct evx_sign_public public_key;
+        struct evx_vkey v;
+        cr_assert_eq(evx_sign_from_seed(&secret, &public_key, seed), EVX_OK);
+        evx_sign_secret_destroy(&secret);
+        cr_assert_eq(evx_vkey_make(&v, LOG, EVX_NOTE_ED25519, &public_key), EVX_OK);
+        cr_assert_eq(evx_buf_append_text(&text, "log "), EVX_OK);
+        cr_assert_eq(evx_vkey_text(&text, &v), EVX_OK);
+        cr_assert_eq(evx_buf_append_text(&text, "\n"), EVX_OK);
+    }
+    cr_assert_eq(evx_buf_append_text(&text, "quorum none\n"), EVX_OK);
+    enum evx_status s = evx_policy_parse(&p, evx_buf_bytes(&text), NULL);
+    evx_policy_destroy(&p);
+    evx_buf_free(&text);
+    return s;
+}
+
+Test(policy, what_has_no_end_is_refused, .init = setup, .fini = teardown, .timeout = 20)
+{
+    const size_t lines = EVX_LIMIT_NOTE_BYTES / 8;
+    cr_assert_eq(parse_long("witness ", "abcdefgh", 800, " x\nquorum none\n"), EVX_E_POLICY);
+    cr_assert_eq(
+        parse_long("witness a %1\ngroup g any", " a", 40 * EVX_LIMIT_POLICY_WITNESSES, "\nquorum g\n"),
+        EVX_E_TOO_LARGE);
+    cr_assert_eq(parse_long("log %0\n", "# text\n", 10, "quorum none\n"), EVX_OK);
+    cr_assert_eq(parse_long("log %0\n", "# text.\n", lines, "quorum none\n"), EVX_E_TOO_LARGE);
+    cr_assert_eq(parse_logs(EVX_LIMIT_POLICY_LOGS), EVX_OK);
+    cr_assert_eq(parse_logs(EVX_LIMIT_POLICY_LOGS + 1), EVX_E_TOO_LARGE);
+}
+
 Test(policy, its_text_says_the_same, .init = setup, .fini = teardown, .timeout = 20)
 {
     struct evx_buf want = with_keys(TWO_OF_THREE), got = {0};

@@ -164,8 +164,11 @@ Test(receipt, checkpoint_must_be_the_logs, .init = setup, .fini = teardown, .tim
 Test(receipt, frame_and_back, .init = setup, .fini = teardown, .timeout = 20)
 {
     Evx__V1__Receipt m;
-    ProtobufCBinaryData slots[EVX_LIMIT_PROOF_HASHES];
+    ProtobufCBinaryData slots[EVX_LIMIT_PROOF_HASHES + 1];
+    uint8_t hash[32] = {1};
     struct evx_receipt back;
+    for (size_t i = 0; i <= EVX_LIMIT_PROOF_HASHES; i++)
+        slots[i] = (ProtobufCBinaryData){sizeof hash, hash};
     evx_receipt_to_frame(&m, slots, &receipt);
     cr_assert_eq(evx_receipt_from_frame(&back, &m), EVX_OK);
     cr_assert_eq(back.index, receipt.index);
@@ -252,5 +255,12 @@ Test(receipt, tlog_proof_forms, .init = setup, .fini = teardown, .timeout = 20)
     for (size_t i = 0; i <= EVX_LIMIT_PROOF_HASHES; i++)
         cr_assert_eq(evx_buf_append_text(&endless, hash), EVX_OK);
     cr_assert_eq(evx_tlog_proof_parse(&r, evx_buf_bytes(&endless)), EVX_E_NOTE_FORMAT);
+    evx_buf_clear(&endless);
+    cr_assert_eq(evx_buf_append_text(&endless, "c2sp.org/tlog-proof@v1\nextra "), EVX_OK);
+    while (endless.n < EVX_LIMIT_NOTE_BYTES)
+        cr_assert_eq(evx_buf_append_text(&endless, "YWJj"), EVX_OK);
+    cr_assert_eq(evx_buf_append_text(&endless, "\nindex 0\n\n"), EVX_OK);
+    cr_assert_eq(evx_buf_append(&endless, receipt.checkpoint.p, receipt.checkpoint.n), EVX_OK);
+    cr_assert_eq(evx_tlog_proof_parse(&r, evx_buf_bytes(&endless)), EVX_E_TOO_LARGE);
     evx_buf_free(&endless);
 }

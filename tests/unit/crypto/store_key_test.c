@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <criterion/criterion.h>
+#include <sodium.h>
 #include <string.h>
 
 #include "crypto/seal.h"
@@ -59,6 +60,7 @@ Test(store_key, rows_come_back_under_their_domain_only, .init = setup, .fini = t
         cr_assert_eq(evx_store_decrypt(&plain, k, "row/v2", evx_buf_bytes(&sealed)), EVX_E_STORE_DAMAGED);
         cr_assert_eq(evx_store_decrypt(&plain, other, "row/v1", evx_buf_bytes(&sealed)), EVX_E_STORE_DAMAGED);
         cr_assert_eq(evx_store_decrypt(&plain, k, "row/v1", evx_bytes(sealed.p, 39)), EVX_E_STORE_DAMAGED);
+        cr_assert_eq(evx_store_decrypt(&plain, k, "row/v1", evx_bytes(sealed.p, 23)), EVX_E_STORE_DAMAGED);
         sealed.p[sealed.n - 1] ^= 1;
         cr_assert_eq(evx_store_decrypt(&plain, k, "row/v1", evx_buf_bytes(&sealed)), EVX_E_STORE_DAMAGED);
         cr_assert_eq(plain.n, strlen(texts[i]));
@@ -103,6 +105,30 @@ Test(store_key, is_kept_under_the_owners_key, .init = setup, .fini = teardown, .
         evx_store_key_unseal(&back, evx_buf_bytes(&sealed), evx_fixture_box(f, OWNER, EVX_KEY_ENC), &owner),
         EVX_E_WRAP);
     evx_buf_free(&sealed);
+}
+
+// Anybody can seal anything to a public key: what comes out must fit what it goes into.
+Test(store_key, nothing_longer_is_opened_as_one, .init = setup, .fini = teardown, .timeout = 20)
+{
+    uint8_t plain[400] = "evx/store/v2\n", sealed[sizeof plain + crypto_box_SEALBYTES];
+    struct evx_box_public owner;
+    struct evx_store_key *back;
+    memcpy(owner.b, evx_fixture_key(f, OWNER, EVX_KEY_ENC)->public_key, 32);
+    cr_assert_eq(crypto_box_seal(sealed, plain, sizeof plain, owner.b), 0);
+    cr_assert_eq(evx_store_key_unseal(&back, evx_bytes(sealed, sizeof sealed),
+                                      evx_fixture_box(f, OWNER, EVX_KEY_ENC), &owner),
+                 EVX_E_WRAP);
+    cr_assert_null(back);
+}
+
+Test(store_key, generations_come_to_an_end, .init = setup, .fini = teardown, .timeout = 20)
+{
+    const uint8_t key[32] = {1}, wrapping[32] = {2};
+    struct evx_store_key *last, *next;
+    cr_assert_eq(evx_store_key_of(&last, key, UINT64_MAX, wrapping), EVX_OK);
+    cr_assert_eq(evx_store_key_next(&next, last), EVX_E_TOO_LARGE);
+    cr_assert_null(next);
+    evx_store_key_destroy(&last);
 }
 
 Test(store_key, next_generation_opens_nothing_of_the_last, .init = setup, .fini = teardown, .timeout = 20)

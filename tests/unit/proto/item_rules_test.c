@@ -409,6 +409,22 @@ Test(item_rules, items_about_proof, .timeout = 20)
     free(p);
 }
 
+Test(item_rules, only_the_message_s_own_fields, .timeout = 20)
+{
+    struct parts *p = malloc(sizeof *p);
+    const char *where = NULL;
+    ProtobufCMessageUnknownField more = {.tag = 99};
+    make_parts(p);
+    choose(p, 'e');
+    cr_assert_eq(evx_item_check(&p->item, &where), EVX_OK);
+    p->item.base.n_unknown_fields = 1, p->item.base.unknown_fields = &more;
+    cr_assert_eq(evx_item_check(&p->item, &where), EVX_E_MALFORMED);
+    p->item.base.n_unknown_fields = 0;
+    p->item.base.descriptor = &evx__v1__moment__descriptor;
+    cr_assert_eq(evx_item_check(&p->item, &where), EVX_E_MALFORMED);
+    free(p);
+}
+
 Test(item_rules, broken_text_is_malformed_not_content, .timeout = 20)
 {
     struct parts *p = malloc(sizeof *p);
