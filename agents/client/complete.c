@@ -92,7 +92,6 @@ enum evx_status evx_agent_heartbeat(struct evx_agent *a, uint64_t every_ms, bool
 {
     uint64_t last_ms = 0, final_ms = 0, now_ms = evx_clock_wall_ms();
     *queued = false;
-    if (a->read_only) return EVX_E_NOT_ALLOWED;
     enum evx_status s = evx_agent_final(a, &final_ms);
     if (!s) s = get_u64(a, "heartbeat", &last_ms);
     if (s || final_ms || !evx_heartbeat_due(last_ms, every_ms, now_ms)) return s;
@@ -260,7 +259,6 @@ enum evx_status evx_agent_state_completeness(struct evx_agent *a, bool final, ev
 {
     struct evx_outbox_stream current, stream;
     struct stating w = {.a = a, .final = final, .visit = visit, .user = user, .current = &current};
-    if (a->read_only) return EVX_E_NOT_ALLOWED;
     enum evx_status s = current_stream(a, &current);
     uint64_t number = 0;
     // Those before it first: the last statement covers the others, which travel in it.
