@@ -19,31 +19,34 @@ static void fingerprint_from(struct evx_fingerprint *out, const ProtobufCBinaryD
     memcpy(out->b, named->data, sizeof out->b);
 }
 
+// Who sent it; NULL when the directory does not know the key.
+static void find_sender(struct question *q)
+{
+    struct evx_fingerprint f;
+    fingerprint_from(&f, &q->header->sender);
+    q->key = evx_directory_key(q->directory, &f);
+    if (q->key && q->key->use == EVX_KEY_SIG) q->sender = evx_directory_org(q->directory, q->key->org);
+}
+
+static unsigned rights_of(const struct question *q)
+{
+    return q->sender ? evx_directory_rights(q->directory, &q->inspection->id, q->sender->id) : 0;
+}
+
 static enum evx_status check_inspection(struct question *q)
 {
     struct evx_inspection_id id;
     memcpy(id.b, q->header->inspection.data, sizeof id.b);
     q->inspection = evx_directory_inspection(q->directory, &id);
     if (!q->inspection) return EVX_E_WRONG_INSPECTION;
-    int64_t now = q->admission->now_ms;
-    bool open = q->inspection->open && now >= q->inspection->opens_ms && now < q->inspection->closes_ms;
-    return open ? EVX_OK : EVX_E_WINDOW_CLOSED;
-}
-
-static enum evx_status check_key(struct question *q)
-{
-    struct evx_fingerprint f;
-    fingerprint_from(&f, &q->header->sender);
-    q->key = evx_directory_key(q->directory, &f);
-    if (!q->key || q->key->use != EVX_KEY_SIG) return EVX_E_UNKNOWN_KEY;
-    q->sender = evx_directory_org(q->directory, q->key->org);
-    return q->sender ? EVX_OK : EVX_E_UNKNOWN_KEY;
+    bool accepts = evx_directory_accepts(q->inspection, rights_of(q), q->admission->now_ms);
+    return accepts ? EVX_OK : EVX_E_WINDOW_CLOSED;
 }
 
 static enum evx_status check_sender(struct question *q)
 {
-    unsigned rights = evx_directory_rights(q->directory, &q->inspection->id, q->sender->id);
-    if (!q->sender->active || !(rights & EVX_RIGHT_SEND)) return EVX_E_NOT_ENTITLED;
+    if (!q->sender) return EVX_E_UNKNOWN_KEY;
+    if (!q->sender->active || !(rights_of(q) & EVX_RIGHT_SEND)) return EVX_E_NOT_ENTITLED;
     if (q->admission->now_ms < q->key->from_ms || q->admission->now_ms >= q->key->until_ms)
         return EVX_E_EXPIRED_KEY;
     const char *origin = q->inspection->origin;
@@ -92,8 +95,8 @@ enum evx_status evx_consignment_admit(const struct evx_consignment *c, const str
 {
     struct question q = {.header = c->header, .admission = a, .directory = a->directory};
     if (a->now_ms >= evx_directory_expires_ms(a->directory)) return EVX_E_DIRECTORY_EXPIRED;
+    find_sender(&q);
     enum evx_status s = check_inspection(&q);
-    if (s == EVX_OK) s = check_key(&q);
     if (s == EVX_OK) s = check_sender(&q);
     if (s == EVX_OK && c->header->suite < evx_directory_min_suite(q.directory)) s = EVX_E_SUITE;
     if (s == EVX_OK) s = check_directory(&q);

@@ -179,6 +179,12 @@ unsigned evx_directory_rights(const struct evx_directory *d, const struct evx_in
     return is_member(d, i, id) && d->member[i].org == position ? d->member[i].rights : 0;
 }
 
+bool evx_directory_accepts(const struct evx_dir_inspection *i, unsigned rights, int64_t now_ms)
+{
+    if (!i->open || now_ms < i->opens_ms) return false;
+    return now_ms < i->closes_ms || (rights & EVX_RIGHT_RECEIVE);
+}
+
 size_t evx_directory_members(const struct evx_directory *d, const struct evx_inspection_id *id,
                              unsigned rights, const struct evx_dir_org **out, size_t cap)
 {

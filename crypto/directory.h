@@ -124,6 +124,10 @@ const struct evx_dir_inspection *evx_directory_inspection(const struct evx_direc
 // evx_right bits, 0 if not a member.
 unsigned evx_directory_rights(const struct evx_directory *d, const struct evx_inspection_id *id,
                               const char *org);
+// Whether the inspection takes anything from a member with these rights now. It takes evidence within
+// its window; those who receive go on answering, recording their reads and certifying erasures
+// until the keepers close it.
+bool evx_directory_accepts(const struct evx_dir_inspection *i, unsigned rights, int64_t now_ms);
 // The members with all of `rights`; returns their number, fills at most cap.
 size_t evx_directory_members(const struct evx_directory *d, const struct evx_inspection_id *id,
                              unsigned rights, const struct evx_dir_org **out, size_t cap);

@@ -74,13 +74,12 @@ static enum evx_status may_send(struct evx_agent *a, int64_t now_ms)
     const struct evx_dir_key *key = evx_directory_key(d, &own);
     if (evx_directory_expires_ms(d) <= now_ms) return EVX_E_DIRECTORY_EXPIRED;
     if (!i) return EVX_E_WRONG_INSPECTION;
-    if (!i->open || now_ms < i->opens_ms || now_ms >= i->closes_ms) return EVX_E_WINDOW_CLOSED;
+    unsigned rights = evx_directory_rights(d, &a->inspection, a->organisation);
+    if (!evx_directory_accepts(i, rights, now_ms)) return EVX_E_WINDOW_CLOSED;
     if (!key) return EVX_E_UNKNOWN_KEY;
     if (strcmp(key->org, a->organisation) != 0) return EVX_E_IDENTITY;
     if (now_ms < key->from_ms || now_ms >= key->until_ms) return EVX_E_EXPIRED_KEY;
-    if (!(evx_directory_rights(d, &a->inspection, a->organisation) & EVX_RIGHT_SEND))
-        return EVX_E_NOT_ENTITLED;
-    return EVX_OK;
+    return rights & EVX_RIGHT_SEND ? EVX_OK : EVX_E_NOT_ENTITLED;
 }
 
 struct queueing {

@@ -196,6 +196,21 @@ Test(core_submit, an_accepted_consignment_keeps_its_receipt_when_the_window_clos
     end(&s);
 }
 
+Test(core_submit, an_inspectorate_answers_after_the_window_too, .timeout = 60)
+{
+    struct scene s;
+    begin(&s);
+    struct rig_stream answers = rig_stream(CARE, 8);
+    const char *over[] = {"jtai open " EVX_FIXTURE_FROM " " EVX_FIXTURE_UNTIL,
+                          "jtai open " EVX_FIXTURE_FROM " 2026-02-01T00:00:00.000Z", NULL};
+    cr_assert_eq(rig_directory(&s.r, over), EVX_OK);
+    cr_assert_eq(post(&s), EVX_E_WINDOW_CLOSED);
+    rig_hello(&s.r, 2, CARE);
+    rig_post(&s.r, 2, &answers, &s.bytes, &s.id);
+    cr_assert_eq(rig_verdict(&s.r, 2, evx_buf_bytes(&s.bytes)), EVX_OK);
+    end(&s);
+}
+
 Test(core_submit, two_in_one_group_and_one_of_them_twice, .timeout = 60)
 {
     struct scene s;

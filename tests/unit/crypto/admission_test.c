@@ -130,6 +130,47 @@ Test(admission, inspection_and_its_window, .init = setup, .fini = teardown, .tim
     cr_assert_eq(admit_with(window, "jtai open " EVX_FIXTURE_FROM " 2026-03-01T09:00:00.001Z", 0), EVX_OK);
 }
 
+// Whatever a witness or log key signs elsewhere, it speaks for no consignment.
+Test(admission, only_a_signing_key_sends, .init = setup, .fini = teardown, .timeout = 20)
+{
+    struct evx_admission a = {evx_fixture_directory(f), NULL, EVX_FIXTURE_NOW_MS, 0};
+    const struct evx_dir_key *to = evx_fixture_key(f, "inspectorate-health", EVX_KEY_ENC);
+    struct evx_buf b = sealed_to("inspectorate-care", to, a.directory);
+    struct evx_consignment c;
+    cr_assert_eq(
+        evx_consignment_open(&c, evx_buf_bytes(&b), evx_fixture_key(f, "inspectorate-care", EVX_KEY_SIG)),
+        EVX_OK);
+    cr_assert_eq(evx_consignment_admit(&c, &a), EVX_OK);
+    const struct evx_dir_key *witness = evx_fixture_key(f, "inspectorate-care", EVX_KEY_WIT);
+    memcpy(c.header->sender.data, witness->fingerprint.b, sizeof witness->fingerprint.b);
+    cr_assert_eq(evx_consignment_admit(&c, &a), EVX_E_UNKNOWN_KEY);
+    evx_consignment_close(&c);
+    evx_buf_free(&b);
+}
+
+// Answers, digests of reads and certificates of erasure come after the evidence.
+Test(admission, who_receives_goes_on_until_the_inspection_is_closed, .init = setup, .fini = teardown,
+     .timeout = 20)
+{
+    static const char window[] = "jtai open " EVX_FIXTURE_FROM " " EVX_FIXTURE_UNTIL;
+    static const struct {
+        const char *now, *sender;
+        enum evx_status expected;
+    } row[] = {
+        {"jtai open " EVX_FIXTURE_FROM " 2026-03-01T09:00:00.000Z", "inspectorate-care", EVX_OK},
+        {"jtai open " EVX_FIXTURE_FROM " 2026-03-01T09:00:00.000Z", "northam-police", EVX_E_WINDOW_CLOSED},
+        {"jtai open 2026-03-01T09:00:00.001Z " EVX_FIXTURE_UNTIL, "inspectorate-care", EVX_E_WINDOW_CLOSED},
+        {"jtai closed " EVX_FIXTURE_FROM " " EVX_FIXTURE_UNTIL, "inspectorate-care", EVX_E_WINDOW_CLOSED},
+    };
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+        struct edit edit = {window, row[i].now};
+        struct evx_directory *d = directory_with(&edit, 1);
+        struct evx_admission a = {d, NULL, EVX_FIXTURE_NOW_MS, 0};
+        cr_assert_eq(admit(row[i].sender, "inspectorate-health", d, &a), row[i].expected, "row %zu", i);
+        evx_directory_destroy(&d);
+    }
+}
+
 Test(admission, unknown_inspection, .init = setup, .fini = teardown, .timeout = 20)
 {
     const char *members[] = {"eastcliff-school send",
