@@ -9,17 +9,18 @@ static void how_to_verify(struct evx_html *h)
 {
     static const char *const steps[] = {
         "Ask the agency named for its receipt of the consignment: evx-<agency> receipt CONSIGNMENT --out "
-        "FILE --entry FILE. "
-        "Anyone who has the two files can check them without a network.",
+        "FILE --entry FILE. Anyone who has the two files can check them without a network.",
         "Run evx verify FILE. It recomputes the entry's place in the log and checks the log's signature; it "
-        "ends with 0 only "
-        "if all of it holds.",
+        "ends with 0 only if all of it holds.",
+        "To show one item itself to a third party: evx disclose ITEM --out FILE. evx verify FILE then says "
+        "who "
+        "signed it, when it was logged, and what it says, of this item alone.",
+        "To check the whole log, every signature in it and that nothing is missing: evx-collector export "
+        "FOLDER, then evx verify FOLDER.",
         "Compare the size and root of the log printed below with another agency's copy. Two different roots "
-        "for one size mean "
-        "that the log was forked: keep both and tell every agency.",
+        "for one size mean that the log was forked: keep both and tell every agency.",
         "The signed directory says whose key signed each consignment: evx directory show. Compare a key's "
-        "fingerprint by "
-        "telephone if in doubt.",
+        "fingerprint by telephone if in doubt.",
     };
     h_element(h, "h3", "How to verify a piece of evidence offline");
     h_begin(h, "ol");
