@@ -2,9 +2,12 @@
 //
 // The clock is the machine's wall clock, because directories and refusals are judged by
 // it, and somebody may set it back. Nothing waits longer for that: every time that was
-// noted moves back with it.
+// noted moves back with it. Set forward it ends waits early, which does no harm but where
+// silence is held against the broker: there only time counts that was spent listening.
 #include "agents/client/courier_state.h"
 #include "proto/base/log.h"
+
+#define STEP_MS 1000 // evx_courier_deadline() asks for a tick at least as often
 
 static void earlier(uint64_t *at, uint64_t by) { *at -= *at < by ? *at : by; }
 
@@ -41,6 +44,8 @@ void evx_courier_watch_clock(struct evx_courier *c, uint64_t now_ms)
     if (now_ms < c->clock_ms) {
         evx_log(EVX_LOG_WARN, "CLIENT-CLOCK-BACK", "by_ms=%llu", (unsigned long long)(c->clock_ms - now_ms));
         move_all(c, c->clock_ms - now_ms);
+    } else if (c->directory_asked_ms && now_ms - c->clock_ms > STEP_MS) {
+        c->directory_asked_ms += now_ms - c->clock_ms - STEP_MS;
     }
     c->clock_ms = now_ms;
 }

@@ -170,7 +170,7 @@ EVX_MUST_CHECK enum evx_status evx_courier_open_checkpoint(const struct evx_cour
                                                            struct evx_checkpoint *out, struct evx_bytes note);
 
 // courier_clock.c: called with every new time, before it is used. A clock that was set back takes the
-// times that were noted with it.
+// times that were noted with it; one that was set forward is no silence of the broker.
 void evx_courier_watch_clock(struct evx_courier *c, uint64_t now_ms);
 
 // courier_submit.c

@@ -257,6 +257,8 @@ static void check_verdict(struct sim *s, const struct sim_node *n, const struct 
                   (unsigned long long)r->row.index, sim_name(n));
         return;
     }
+    // Put back and fetched again under a directory that says since when the key was lost.
+    if (by->restored && row->c.code == EVX_E_REVOKED && n->revoked) return;
     if (row->c.code != v->code)
         sim_broke(s, "S4: %s said %s of index %llu to %s and holds it as %s", v->organisation,
                   evx_error_info(v->code)->name, (unsigned long long)r->row.index, sim_name(n),

@@ -128,6 +128,16 @@ static void conclude(struct sim *s, struct sim_event *e)
     if (n->agent && !n->dying) statement(n);
 }
 
+// The log as the keepers know it: the broker's disk may be an old copy at this moment, what
+// others have stored is not.
+static uint64_t known_size(const struct sim *s)
+{
+    uint64_t size = s->broker[0].disk->entries;
+    for (unsigned i = 0; i < s->nodes; i++)
+        if (s->node[i].collects && s->node[i].store->kept.n > size) size = s->node[i].store->kept.n;
+    return size;
+}
+
 static void grow_directory(struct sim *s, struct sim_event *e)
 {
     (void)e;
@@ -140,7 +150,7 @@ static void grow_directory(struct sim *s, struct sim_event *e)
     if (edit == SIM_EDIT_SIGN && second) edit = SIM_EDIT_REVOKE;
     if (edit == SIM_EDIT_REVOKE && n->revoked) edit = SIM_EDIT_NOTHING;
     if (edit == SIM_EDIT_ENC && n->seals_twice) edit = SIM_EDIT_NOTHING;
-    uint64_t size = s->broker[0].disk->entries;
+    uint64_t size = known_size(s);
     uint64_t cut = size > 3 ? size - sim_below(&s->dice, 3) : size;
     struct evx_directory *next = sim_next_directory(before, edit, n->person->org, cut);
     if (!next) {
