@@ -226,6 +226,7 @@ void evx_courier_disconnected(struct evx_courier *c, uint64_t now_ms)
     evx_courier_witness_offline(c);
     evx_courier_ground_all(c);
     evx_courier_fetch_abandon(c);
+    c->fetch.torn = false;
     evx_courier_twice_abandon(c);
 }
 

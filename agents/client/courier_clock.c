@@ -2,8 +2,8 @@
 //
 // The clock is the machine's wall clock, because directories and refusals are judged by
 // it, and somebody may set it back. Nothing waits longer for that: every time that was
-// noted moves back with it. Set forward it ends waits early, which does no harm but where
-// silence is held against the broker: there only time counts that was spent listening.
+// noted moves back with it. Set forward it ends waits early, and something is asked twice;
+// where silence is held against the broker, only time counts that was spent listening.
 #include "agents/client/courier_state.h"
 #include "proto/base/log.h"
 

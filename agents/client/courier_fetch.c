@@ -55,7 +55,10 @@ void evx_courier_fetch_abandon(struct evx_courier *c)
 enum evx_status evx_courier_fetch_due(struct evx_courier *c, uint64_t now_ms)
 {
     struct fetch *t = &c->fetch;
-    if (t->outstanding && now_ms >= t->asked_ms + ANSWER_MS) evx_courier_fetch_abandon(c);
+    if (t->outstanding && now_ms >= t->asked_ms + ANSWER_MS) {
+        t->torn = t->torn || t->taken_bytes > 0; // the rest of it may still come
+        evx_courier_fetch_abandon(c);
+    }
     if (t->outstanding || t->ending || c->directory_wanted) return EVX_OK;
     if (now_ms >= t->asked_ms + POLL_MS) t->wanted = true;
     if (!t->wanted || now_ms < t->not_before_ms) return EVX_OK;
@@ -81,9 +84,11 @@ enum evx_status evx_courier_on_entry(struct evx_courier *c, const Evx__V1__Frame
 {
     const Evx__V1__Entry *m = frame->entry;
     c->fetch.asked_ms = now; // it is answering
+    c->fetch.torn = c->fetch.torn || !c->fetch.outstanding;
     bool expected = c->fetch.outstanding && evx_courier_is_ours(c, &m->inspection) &&
                     m->body == (body.n > 0) && m->bytes == body.n;
     if (!expected) return evx_courier_disbelieve(c, "entry", EVX_E_PROTOCOL);
+    if (c->fetch.torn) return EVX_OK;
     c->fetch.taken_bytes += body.n + m->log_entry.len;
     if (c->fetch.taken_bytes > c->fetch.max_bytes + EVX_LIMIT_CONSIGNMENT_BYTES + (4u << 20))
         return EVX_E_PROTOCOL; // far more than was granted
@@ -140,18 +145,36 @@ static enum evx_status check_end(struct evx_courier *c, const Evx__V1__FetchEnd 
     return t->mode == FETCH_LOG && m->next_index != t->frontier.size ? EVX_E_PROTOCOL : EVX_OK;
 }
 
+// What the log's key signed is proved like any other checkpoint when the rest of the message is wrong
+// too: a log that ends before what was read of it shows itself here.
+static enum evx_status see_end(struct evx_courier *c, const Evx__V1__FetchEnd *m)
+{
+    struct evx_bytes note = evx_bytes(m->checkpoint.data, m->checkpoint.len);
+    struct evx_checkpoint checkpoint;
+    if (evx_courier_open_checkpoint(c, &checkpoint, note)) return EVX_OK;
+    enum evx_status s = evx_courier_see(c, &checkpoint, note);
+    return s == EVX_E_BUSY ? EVX_OK : s;
+}
+
 enum evx_status evx_courier_on_fetch_end(struct evx_courier *c, const Evx__V1__Frame *frame,
                                          struct evx_bytes body, uint64_t now)
 {
     (void)body;
     const Evx__V1__FetchEnd *m = frame->fetch_end;
     struct fetch *t = &c->fetch;
+    if (t->torn) { // not the end of what was asked for last, if anything was
+        t->torn = t->caught_up = false;
+        t->wanted = true;
+        return evx_courier_tick(c, now);
+    }
     if (t->stalled) {
         evx_courier_fetch_abandon(c);
         return evx_courier_tick(c, now);
     }
     enum evx_status s = check_end(c, m);
     if (s) {
+        enum evx_status seen = see_end(c, m);
+        if (seen) return seen;
         pause_fetch(c, now, evx_courier_backoff(c, 4));
         if (t->mode == FETCH_LOG && t->frontier.size != t->from)
             return s; // entries were handled: they must be undone

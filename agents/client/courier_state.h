@@ -96,6 +96,7 @@ struct fetch {
     struct sighting end;
     uint64_t end_next;
     bool stalled;    // FETCH_LOG: a directory is missing; what follows is asked for again
+    bool torn;       // of the answer that is coming in this session, something was dropped: none of it counts
     bool tail_asked; // entries stop before the checkpoint: that they are its prefix is asked for
     bool tail_proved;
     bool tail_wrong; // they are not: told once the checkpoint itself is judged, with the better proof if

@@ -75,6 +75,7 @@ static void restore_node(struct sim *s, struct sim_node *n)
     n->directories = n->directories_backup;
     n->careless = sim_chance(&s->dice, 40);
     n->restored = true;
+    n->given_up = 0; // who put it back looks at what is refused there
     if (!n->agent) sim_node_start(n);
     if (n->careless || !n->agent) return;
     uint64_t given_up = 0;

@@ -236,6 +236,26 @@ Test(fetch_lies, an_end_that_does_not_fit_undoes_the_batch, .timeout = 60)
     }
 }
 
+// Nothing of such an end counts, but the log's key signed it: it has to agree with what was seen.
+Test(fetch_lies, a_log_that_ends_before_what_was_read_is_asked_about, .timeout = 60)
+{
+    open_collector(3, 1, 300, 0);
+    for (uint64_t i = 0; i < 3; i++)
+        cr_assert_eq(double_send_entry(&b, i, 3, false), EVX_OK);
+    cr_assert_eq(send_end(3, 3, 3, true), EVX_OK);
+    cr_assert_eq(b.checkpoints, 1u);
+    b.now += 30000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    double_forget(&b);
+    cr_assert_eq(send_end(2, 2, 2, true), EVX_OK);
+    b.now += 1000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, EVX__V1__FRAME__BODY_GET_CONSISTENCY), 1u);
+    cr_assert_eq(double_refuse(&b, 0, EVX_E_CONSISTENCY, 0), EVX_E_CONSISTENCY);
+    cr_assert_eq(b.forked, 1u);
+    double_close(&b);
+}
+
 // What an agency is sent comes in the log's order, once.
 Test(fetch_lies, an_agencys_entries_ascend, .timeout = 60)
 {

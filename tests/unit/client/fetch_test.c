@@ -373,6 +373,94 @@ Test(acknowledgement, that_comes_before_its_receipt_waits_for_it, .timeout = 60)
     double_close(&b);
 }
 
+// Two of them, and the answer stops behind the first for longer than it is waited for.
+static void open_torn(void)
+{
+    open_agency(DOUBLE_CARE);
+    log_acknowledgement(DOUBLE_CARE);
+    cr_assert_eq(double_send_entry(&b, 0, 2, true), EVX_OK);
+    b.now += 30000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, FETCH), 2u);
+}
+
+static void send_both(void)
+{
+    b.directory_sent = false;
+    for (uint64_t i = 0; i < 2; i++)
+        cr_assert_eq(double_send_entry(&b, i, 2, true), EVX_OK);
+    cr_assert_eq(double_send_end(&b, 2, 2), EVX_OK);
+}
+
+Test(acknowledgement, that_was_dropped_with_half_an_answer_is_read_from_the_next_one, .timeout = 60)
+{
+    open_torn();
+    cr_assert_eq(double_send_entry(&b, 1, 2, true), EVX_OK);
+    cr_assert_eq(double_send_end(&b, 2, 2), EVX_OK);
+    cr_assert_eq(b.cursors, 0u, "the cursor passed something that was not read");
+    send_both();
+    cr_assert_eq(b.verdicts, 2u);
+    cr_assert_eq(b.cursor, 2u);
+    double_close(&b);
+}
+
+Test(acknowledgement, half_an_answer_stays_one_however_late_its_end_comes, .timeout = 60)
+{
+    open_torn();
+    b.now += 30000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_send_entry(&b, 1, 2, true), EVX_OK);
+    cr_assert_eq(double_send_end(&b, 2, 2), EVX_OK);
+    cr_assert_eq(b.cursors, 0u, "the cursor passed something that was not read");
+    double_close(&b);
+}
+
+Test(acknowledgement, another_session_begins_with_a_whole_answer, .timeout = 60)
+{
+    open_torn();
+    cr_assert_eq(evx_courier_connected(b.courier, b.now), EVX_OK);
+    double_greet(&b, CREDIT, 1);
+    send_both();
+    cr_assert_eq(b.cursor, 2u);
+    double_close(&b);
+}
+
+// The question was given up, its answer begins before the next question and ends behind it.
+Test(acknowledgement, that_comes_while_nothing_is_asked_is_asked_for, .timeout = 60)
+{
+    open_agency(DOUBLE_CARE);
+    cr_assert_eq(double_refuse(&b, 0, EVX_E_BUSY, 0), EVX_OK);
+    cr_assert_eq(double_send_entry(&b, 0, 1, true), EVX_OK);
+    b.now += 30000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, FETCH), 2u);
+    cr_assert_eq(double_send_end(&b, 1, 1), EVX_OK);
+    cr_assert_eq(b.cursors, 0u, "the cursor passed something that was not read");
+    b.directory_sent = false;
+    cr_assert_eq(double_send_entry(&b, 0, 1, true), EVX_OK);
+    cr_assert_eq(double_send_end(&b, 1, 1), EVX_OK);
+    cr_assert_eq(b.verdicts, 1u);
+    double_close(&b);
+}
+
+// The same for whoever reads everything: the rest of it is not taken for a log with holes.
+Test(fetch, the_rest_of_an_answer_that_was_given_up_is_passed_over, .timeout = 60)
+{
+    open_collector(3);
+    cr_assert_eq(double_send_entry(&b, 0, 3, false), EVX_OK);
+    b.now += 30000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_last(&b, FETCH)->frame->fetch->from_index, DOUBLE_FIRST + 1u);
+    for (uint64_t from = 1, again = 0; again < 2; again++) {
+        for (uint64_t i = from; i < 3; i++)
+            cr_assert_eq(double_send_entry(&b, i, 3, false), EVX_OK);
+        cr_assert_eq(double_send_end(&b, 3, 3), EVX_OK);
+        cr_assert_eq(b.checkpoints, again);
+    }
+    cr_assert_eq(b.entries, 3u);
+    double_close(&b);
+}
+
 // --- what is not in the log ---
 
 #define GET_EQUIVOCATIONS EVX__V1__FRAME__BODY_GET_EQUIVOCATIONS
