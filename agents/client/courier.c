@@ -277,7 +277,7 @@ enum evx_status evx_courier_tick(struct evx_courier *c, uint64_t now_ms)
     evx_courier_watch_clock(c, now_ms);
     if (c->state == COURIER_GREETING && now_ms >= c->greeted_ms + ANSWER_MS) return greet(c, now_ms);
     if (c->state != COURIER_READY || !evx_courier_directory_due(c, now_ms) || c->halted) return EVX_OK;
-    enum evx_status s = c->stream_checked ? EVX_OK : evx_courier_ask_stream(c);
+    enum evx_status s = c->stream_checked ? EVX_OK : evx_courier_ask_stream(c, now_ms);
     if (!s && c->stream_checked && now_ms >= c->pause_until_ms) s = evx_courier_send_due(c, now_ms);
     if (!s) s = evx_courier_ask_consistency(c, now_ms);
     if (!s) s = evx_courier_fetch_due(c, now_ms);

@@ -26,6 +26,7 @@ static void move_all(struct evx_courier *c, uint64_t by)
                                &c->directory_asked_ms,
                                &c->directory_again_ms,
                                &c->sights.asked_ms,
+                               &c->stream_asked_ms,
                                &c->fetch.asked_ms,
                                &c->fetch.not_before_ms,
                                &c->twice.asked_ms,

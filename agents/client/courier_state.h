@@ -138,6 +138,7 @@ struct evx_courier {
 
     struct evx_outbox_stream stream;
     bool has_stream, stream_checked, stream_asked;
+    uint64_t stream_asked_ms; // the last question about it, of either kind
     struct reclaim reclaim;
     bool directory_asked;
     uint64_t directory_newest; // what the broker says it has
@@ -185,7 +186,7 @@ void evx_courier_drop_stream(struct evx_courier *c, const struct evx_stream_id *
 void evx_courier_flights_free(struct evx_courier *c);
 
 // courier_stream.c
-EVX_MUST_CHECK enum evx_status evx_courier_ask_stream(struct evx_courier *c);
+EVX_MUST_CHECK enum evx_status evx_courier_ask_stream(struct evx_courier *c, uint64_t now_ms);
 EVX_MUST_CHECK enum evx_status evx_courier_renew(struct evx_courier *c, const struct evx_digest *known);
 
 // courier_directory.c

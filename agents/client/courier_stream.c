@@ -8,13 +8,14 @@
 #include "proto/base/log.h"
 
 #define RECLAIM_AT_ONCE 64
+#define ANSWER_MS       10000
 
 static bool is_candidate(const struct evx_courier *c, const struct evx_parcel *p)
 {
     return p && p->sequence <= c->reclaim.to && memcmp(p->stream.b, c->stream.id.b, sizeof p->stream.b) == 0;
 }
 
-static enum evx_status ask_receipt(struct evx_courier *c, struct evx_parcel *p)
+static enum evx_status ask_receipt(struct evx_courier *c, struct evx_parcel *p, uint64_t now_ms)
 {
     Evx__V1__GetReceipt m = EVX__V1__GET_RECEIPT__INIT;
     m.inspection = (ProtobufCBinaryData){sizeof c->inspection.b, c->inspection.b};
@@ -26,6 +27,7 @@ static enum evx_status ask_receipt(struct evx_courier *c, struct evx_parcel *p)
     f.get_receipt = &m;
     enum evx_status s = evx_courier_send(c, &f, NULL);
     c->reclaim.asked += !s;
+    c->stream_asked_ms = now_ms;
     return s;
 }
 
@@ -46,13 +48,13 @@ static enum evx_status leave_stream(struct evx_courier *c)
 
 // Asks for what may be there already; never sends it again, because a second content under
 // a used number would prove an equivocation.
-static enum evx_status reclaim(struct evx_courier *c)
+static enum evx_status reclaim(struct evx_courier *c, uint64_t now_ms)
 {
     enum evx_status s = EVX_OK;
     if (c->reclaim.asked) return EVX_OK;
     for (size_t i = 0; i < c->flights.n && !s && !c->reclaim.failed && c->reclaim.asked < RECLAIM_AT_ONCE;
          i++)
-        if (is_candidate(c, c->flights.at[i].parcel)) s = ask_receipt(c, c->flights.at[i].parcel);
+        if (is_candidate(c, c->flights.at[i].parcel)) s = ask_receipt(c, c->flights.at[i].parcel, now_ms);
     return s || c->reclaim.asked ? s : leave_stream(c);
 }
 
@@ -63,9 +65,18 @@ void evx_courier_reclaimed(struct evx_courier *c, bool ours)
     c->reclaim.failed = c->reclaim.failed || !ours;
 }
 
-enum evx_status evx_courier_ask_stream(struct evx_courier *c)
+// An answer that was lost, or that could not be believed: nothing is sent before there is one.
+static void ask_again(struct evx_courier *c, uint64_t now_ms)
 {
-    if (c->reclaim.to) return reclaim(c);
+    if (now_ms < c->stream_asked_ms + ANSWER_MS) return;
+    c->stream_asked = false;
+    c->reclaim.asked = 0;
+}
+
+enum evx_status evx_courier_ask_stream(struct evx_courier *c, uint64_t now_ms)
+{
+    ask_again(c, now_ms);
+    if (c->reclaim.to) return reclaim(c, now_ms);
     if (!c->has_stream || c->stream.sequence == 0) {
         c->stream_checked = true; // random and never used: nobody can know it
         return EVX_OK;
@@ -81,6 +92,7 @@ enum evx_status evx_courier_ask_stream(struct evx_courier *c)
     f.get_stream = &m;
     enum evx_status s = evx_courier_send(c, &f, NULL);
     c->stream_asked = !s;
+    c->stream_asked_ms = now_ms;
     return s;
 }
 

@@ -213,8 +213,10 @@ static void answer_again(struct sim_node *n)
 enum evx_status sim_collector_round(struct sim_node *n)
 {
     if (n->collector->begun || !evx_agent_caught_up(NULL, n->agent)) return EVX_OK;
+    unsigned before = n->given_up;
     answer_again(n);
     enum evx_status s = answer(n);
+    if (s) n->given_up = before; // cut off: whoever began it begins again
     // What the directory forbids now is tried again later; it must not stop the fetching.
     return s == EVX_E_IO || s == EVX_E_MEMORY || s == EVX_E_BUG ? s : EVX_OK;
 }

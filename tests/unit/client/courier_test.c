@@ -229,6 +229,29 @@ Test(courier, believes_no_receipt_without_its_proof_when_it_leaves_a_stream, .ti
     double_close(&b);
 }
 
+// The answer was lost, or was one that cannot be believed; the connection stands.
+Test(courier, asks_about_its_stream_again_when_no_answer_came, .timeout = 60)
+{
+    struct evx_digest unknown = {{7}};
+    reopen_with_two_queued();
+    b.now += 9999;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, EVX__V1__FRAME__BODY_GET_STREAM), 0u);
+    b.now += 1;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, EVX__V1__FRAME__BODY_GET_STREAM), 1u);
+    cr_assert_eq(say_head(5, &unknown, false), EVX_OK);
+    cr_assert_eq(double_count(&b, EVX__V1__FRAME__BODY_GET_RECEIPT), 2u);
+    b.now += 10000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    cr_assert_eq(double_count(&b, EVX__V1__FRAME__BODY_GET_RECEIPT), 4u);
+    for (size_t i = 0; i < 2; i++)
+        cr_assert_eq(double_refuse(&b, 0, EVX_E_UNKNOWN_STREAM, 0), EVX_OK);
+    cr_assert_eq(b.renewed, 1u);
+    cr_assert_eq(double_count(&b, SUBMIT), 0u);
+    double_close(&b);
+}
+
 Test(courier, leaves_a_stream_whose_past_is_another, .timeout = 60)
 {
     struct evx_digest unknown = {{7}};
