@@ -7,7 +7,6 @@
 #include "agents/client/courier_state.h"
 #include "proto/base/log.h"
 
-#define ANSWER_MS        10000 // how long the broker may take to answer a question
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS  30000
 
@@ -275,7 +274,7 @@ enum evx_status evx_courier_message(struct evx_courier *c, struct evx_bytes cont
 enum evx_status evx_courier_tick(struct evx_courier *c, uint64_t now_ms)
 {
     evx_courier_watch_clock(c, now_ms);
-    if (c->state == COURIER_GREETING && now_ms >= c->greeted_ms + ANSWER_MS) return greet(c, now_ms);
+    if (c->state == COURIER_GREETING && now_ms >= c->greeted_ms + COURIER_ANSWER_MS) return greet(c, now_ms);
     if (c->state != COURIER_READY || !evx_courier_directory_due(c, now_ms) || c->halted) return EVX_OK;
     enum evx_status s = c->stream_checked ? EVX_OK : evx_courier_ask_stream(c, now_ms);
     if (!s && c->stream_checked && now_ms >= c->pause_until_ms) s = evx_courier_send_due(c, now_ms);

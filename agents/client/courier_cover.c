@@ -8,8 +8,7 @@
 #include "agents/client/courier_state.h"
 #include "proto/base/log.h"
 
-#define ANSWER_MS 10000
-#define AGAIN_MS  10000
+#define AGAIN_MS 10000
 
 void evx_courier_cover_again(struct evx_courier *c)
 {
@@ -48,7 +47,7 @@ enum evx_status evx_courier_cover_due(struct evx_courier *c, uint64_t now_ms)
 {
     struct witness *w = &c->witness;
     if (!c->port.unproved || w->kept.checkpoint.size == 0 || w->all_proved || c->flights.n) return EVX_OK;
-    if (w->proof_asked && now_ms < w->proof_asked_ms + ANSWER_MS) return EVX_OK;
+    if (w->proof_asked && now_ms < w->proof_asked_ms + COURIER_ANSWER_MS) return EVX_OK;
     if (now_ms < w->proof_not_before_ms) return EVX_OK;
     drop_wanted(c);
     enum evx_status s = c->port.unproved(c->port.user, w->kept.checkpoint.size, &w->wanted);

@@ -8,8 +8,7 @@
 #include "agents/client/courier_state.h"
 #include "proto/base/log.h"
 
-#define ANSWER_MS 10000
-#define AGAIN_MS  30000
+#define AGAIN_MS 30000
 
 enum evx_status evx_courier_history_open(struct evx_courier *c)
 {
@@ -73,7 +72,8 @@ void evx_courier_directory_refused(struct evx_courier *c)
 bool evx_courier_directory_due(struct evx_courier *c, uint64_t now_ms)
 {
     if (c->directory_asked && !c->directory_asked_ms) c->directory_asked_ms = now_ms;
-    if (c->directory_asked && now_ms >= c->directory_asked_ms + ANSWER_MS) evx_courier_directory_refused(c);
+    if (c->directory_asked && now_ms >= c->directory_asked_ms + COURIER_ANSWER_MS)
+        evx_courier_directory_refused(c);
     // A question that ended with its connection is asked again: the log is read no further without it.
     bool missed = c->directory_wanted || c->mentioned > newest(c);
     if (missed && !c->directory_asked && now_ms >= c->directory_again_ms) {

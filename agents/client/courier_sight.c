@@ -8,8 +8,6 @@
 #include "agents/client/courier_state.h"
 #include "proto/base/log.h"
 
-#define ANSWER_MS 10000
-
 void evx_courier_sighting_free(struct sighting *s)
 {
     evx_buf_free(&s->note);
@@ -161,7 +159,7 @@ bool evx_courier_sights_settled(const struct evx_courier *c) { return c->sights.
 enum evx_status evx_courier_ask_consistency(struct evx_courier *c, uint64_t now_ms)
 {
     struct sights *v = &c->sights;
-    if (v->n == 0 || (v->asked && now_ms < v->asked_ms + ANSWER_MS)) return EVX_OK;
+    if (v->n == 0 || (v->asked && now_ms < v->asked_ms + COURIER_ANSWER_MS)) return EVX_OK;
     uint64_t a = v->last.checkpoint.size, b = v->waiting[0].checkpoint.size;
     Evx__V1__GetConsistency m = EVX__V1__GET_CONSISTENCY__INIT;
     m.inspection.data = c->inspection.b;

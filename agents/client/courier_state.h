@@ -32,6 +32,8 @@ struct sighting {
     struct evx_buf note;
 };
 #define COURIER_SIGHTINGS 256
+#define COURIER_ANSWER_MS                                                                                    \
+    10000 // how long the broker may take to answer a question; reading the log has longer
 struct sights {
     bool any;
     struct sighting last;

@@ -8,7 +8,6 @@
 #include "proto/base/log.h"
 
 #define RECLAIM_AT_ONCE 64
-#define ANSWER_MS       10000
 
 static bool is_candidate(const struct evx_courier *c, const struct evx_parcel *p)
 {
@@ -68,7 +67,7 @@ void evx_courier_reclaimed(struct evx_courier *c, bool ours)
 // An answer that was lost, or that could not be believed: nothing is sent before there is one.
 static void ask_again(struct evx_courier *c, uint64_t now_ms)
 {
-    if (now_ms < c->stream_asked_ms + ANSWER_MS) return;
+    if (now_ms < c->stream_asked_ms + COURIER_ANSWER_MS) return;
     c->stream_asked = false;
     c->reclaim.asked = 0;
 }

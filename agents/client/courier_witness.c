@@ -10,9 +10,8 @@
 #include "agents/client/courier_state.h"
 #include "proto/base/log.h"
 
-#define ANSWER_MS 10000
-#define PAUSE_MS  500   // between two questions while the log grows
-#define QUIET_MS  30000 // at most, while nothing changes
+#define PAUSE_MS 500   // between two questions while the log grows
+#define QUIET_MS 30000 // at most, while nothing changes
 
 static bool same_tree(const struct evx_checkpoint *a, const struct evx_checkpoint *b)
 {
@@ -171,7 +170,7 @@ static enum evx_status send_line(struct evx_courier *c, uint64_t now_ms)
 {
     struct witness *w = &c->witness;
     // One question at a time: the answers are alike.
-    if (w->line.n == 0 || (w->asked && now_ms < w->asked_ms + ANSWER_MS)) return EVX_OK;
+    if (w->line.n == 0 || (w->asked && now_ms < w->asked_ms + COURIER_ANSWER_MS)) return EVX_OK;
     Evx__V1__Cosign m = EVX__V1__COSIGN__INIT;
     m.inspection = (ProtobufCBinaryData){sizeof c->inspection.b, c->inspection.b};
     m.size = w->line_size;
@@ -212,7 +211,7 @@ static uint64_t known_size(const struct evx_courier *c)
 static bool question_due(const struct evx_courier *c, uint64_t now_ms)
 {
     const struct witness *w = &c->witness;
-    if (w->asked && now_ms < w->asked_ms + ANSWER_MS) return false;
+    if (w->asked && now_ms < w->asked_ms + COURIER_ANSWER_MS) return false;
     if (!w->answered) return now_ms >= w->not_before_ms;
     uint64_t size = known_size(c);
     bool grown = size > w->asked_size;
@@ -253,7 +252,7 @@ uint64_t evx_courier_witness_deadline(const struct evx_courier *c)
 {
     const struct witness *w = &c->witness;
     if (!takes_part(c)) return UINT64_MAX;
-    if (w->asked) return w->asked_ms + ANSWER_MS;
+    if (w->asked) return w->asked_ms + COURIER_ANSWER_MS;
     return w->answered && known_size(c) <= w->kept.checkpoint.size ? UINT64_MAX : w->not_before_ms;
 }
 

@@ -3,16 +3,17 @@
 
 #include "agents/client/ingest/map.h"
 
-struct placeholder {
+// What stands in braces in a profile's narrative: a column, and what is said when it is empty.
+struct slot {
     const char *column, *otherwise;
     size_t column_n, otherwise_n;
     bool means;
 };
 
 // `at` points behind the opening brace. Returns the place behind the closing one.
-static const char *read_placeholder(struct placeholder *p, const char *at)
+static const char *read_slot(struct slot *p, const char *at)
 {
-    *p = (struct placeholder){.column = at, .column_n = strcspn(at, ":|}")};
+    *p = (struct slot){.column = at, .column_n = strcspn(at, ":|}")};
     at += p->column_n;
     p->means = strncmp(at, ":means", 6) == 0;
     if (p->means) at += 6;
@@ -25,7 +26,7 @@ static const char *read_placeholder(struct placeholder *p, const char *at)
 }
 
 static const struct evx_mapped *mapped_of(const struct evx_profile *p, const struct evx_mapped *mapped,
-                                          const struct placeholder *h)
+                                          const struct slot *h)
 {
     for (unsigned i = 0; i < p->columns_count; i++)
         if (strlen(p->columns[i].name) == h->column_n &&
@@ -34,7 +35,7 @@ static const struct evx_mapped *mapped_of(const struct evx_profile *p, const str
     return NULL;
 }
 
-static enum evx_status put(struct evx_buf *out, const struct placeholder *h, const struct evx_mapped *m)
+static enum evx_status put(struct evx_buf *out, const struct slot *h, const struct evx_mapped *m)
 {
     if (!m || !*m->text)
         return h->otherwise ? evx_buf_append(out, h->otherwise, h->otherwise_n)
@@ -65,8 +66,8 @@ enum evx_status evx_narrative_fill(struct evx_buf *out, const struct evx_profile
         s = evx_buf_append(out, narrative, n);
         narrative += n;
         if (s || !*narrative) break;
-        struct placeholder h;
-        narrative = read_placeholder(&h, narrative + 1);
+        struct slot h;
+        narrative = read_slot(&h, narrative + 1);
         s = put(out, &h, mapped_of(p, mapped, &h));
     }
     close_gaps(out);

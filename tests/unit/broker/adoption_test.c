@@ -9,36 +9,7 @@
 #include "broker/fsck.h"
 #include "broker/ledger.h"
 #include "crypto/directory_history.h"
-#include "tests/unit/broker/rig.h"
-
-#define POLICE "northam-police"
-
-struct scene {
-    struct rig r;
-    struct rig_stream stream;
-    struct evx_buf bytes;
-    struct evx_digest id;
-};
-
-static void begin(struct scene *s)
-{
-    memset(s, 0, sizeof *s);
-    rig_new(&s->r);
-    rig_hello(&s->r, 1, POLICE);
-    s->stream = rig_stream(POLICE, 7);
-}
-
-static void end(struct scene *s)
-{
-    evx_buf_free(&s->bytes);
-    rig_free(&s->r);
-}
-
-static enum evx_status post(struct scene *s)
-{
-    rig_post(&s->r, 1, &s->stream, &s->bytes, &s->id);
-    return rig_verdict(&s->r, 1, evx_buf_bytes(&s->bytes));
-}
+#include "tests/unit/broker/sender.h"
 
 static uint64_t size_of(struct scene *s)
 {
@@ -68,18 +39,18 @@ static enum evx_status publish(struct scene *s)
 Test(adoption, the_first_entry_of_every_log_is_the_directory, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     cr_assert_eq(size_of(&s), 1);
     cr_assert_eq(version_at(&s, 0), 1);
-    cr_assert_eq(post(&s), EVX_OK);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     cr_assert_eq(version_at(&s, 1), 0);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(adoption, a_new_version_is_logged_before_what_is_accepted_under_it, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     s.r.hold_verify = true;
     rig_post(&s.r, 1, &s.stream, &s.bytes, &s.id); // under way when the directory changes
     cr_assert_eq(publish(&s), EVX_OK);
@@ -91,13 +62,13 @@ Test(adoption, a_new_version_is_logged_before_what_is_accepted_under_it, .timeou
     cr_assert_eq(version_at(&s, 2), 0);
     rig_settle(&s.r);
     cr_assert_eq(size_of(&s), 3, "once");
-    end(&s);
+    scene_end(&s);
 }
 
 Test(adoption, a_restart_under_a_newer_directory_logs_it_at_once, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     struct evx_directory *next = rig_load_directory(&s.r, NULL);
     evx_directory_destroy(&s.r.directory);
     s.r.directory = next;
@@ -106,13 +77,13 @@ Test(adoption, a_restart_under_a_newer_directory_logs_it_at_once, .timeout = 60)
     cr_assert_eq(version_at(&s, 1), 2);
     cr_assert_eq(rig_restart(&s.r), EVX_OK);
     cr_assert_eq(size_of(&s), 2);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(adoption, what_a_log_shows_is_never_taken_back, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     struct evx_directory *first = evx_directory_ref(s.r.directory);
     cr_assert_eq(publish(&s), EVX_OK);
     rig_settle(&s.r);
@@ -124,25 +95,25 @@ Test(adoption, what_a_log_shows_is_never_taken_back, .timeout = 60)
     s.r.directory = second;
     cr_assert_eq(evx_directory_version(other), evx_directory_version(second));
     cr_assert_eq(evx_core_set_directory(s.r.core, other, NULL, s.r.now_ms), EVX_E_DIRECTORY_SPLIT);
-    cr_assert_eq(post(&s), EVX_OK, "the one in force stays");
+    cr_assert_eq(scene_post(&s), EVX_OK, "the one in force stays");
     evx_directory_destroy(&other);
     s.r.directory = first;
     cr_assert_eq(rig_restart(&s.r), EVX_E_DIRECTORY_ROLLBACK, "nor may a start go back");
     s.r.directory = second;
     cr_assert_eq(rig_restart(&s.r), EVX_OK);
     evx_directory_destroy(&first);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(adoption, a_closed_inspection_needs_none, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     const char *closed[] = {" jtai open ", " jtai closed ", NULL};
     cr_assert_eq(rig_directory(&s.r, closed), EVX_OK);
     rig_settle(&s.r);
     cr_assert_eq(size_of(&s), 1);
-    end(&s);
+    scene_end(&s);
 }
 
 static enum evx_status (*true_append)(struct evx_journal *, const struct evx_journal_append *);
@@ -154,19 +125,19 @@ static enum evx_status full_for_directories(struct evx_journal *j, const struct 
 Test(adoption, nothing_is_accepted_while_it_cannot_be_logged, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     struct evx_journal_ops *ops = (struct evx_journal_ops *)s.r.journal->ops;
     true_append = ops->append;
     ops->append = full_for_directories;
     cr_assert_eq(publish(&s), EVX_OK);
     rig_settle(&s.r);
-    cr_assert_eq(post(&s), EVX_E_STORAGE_FULL);
+    cr_assert_eq(scene_post(&s), EVX_E_STORAGE_FULL);
     cr_assert_eq(size_of(&s), 1);
     ops->append = true_append;
     s.r.now_ms += 2000;
     rig_settle(&s.r);
     cr_assert_eq(version_at(&s, 1), 2);
-    end(&s);
+    scene_end(&s);
 }
 
 static enum evx_status check(struct scene *s, const struct evx_directory *d, struct evx_fsck_result *result)
@@ -182,7 +153,7 @@ Test(adoption, fsck_compares_the_log_with_the_directory_at_hand, .timeout = 60)
 {
     struct scene s;
     struct evx_fsck_result result;
-    begin(&s);
+    scene_begin(&s);
     struct evx_directory *first = evx_directory_ref(s.r.directory);
     cr_assert_eq(publish(&s), EVX_OK);
     rig_settle(&s.r);
@@ -201,7 +172,7 @@ Test(adoption, fsck_compares_the_log_with_the_directory_at_hand, .timeout = 60)
     evx_directory_destroy(&first);
     s.r.directory = second; // the rig's own reference
     evx_directory_destroy(&second);
-    end(&s);
+    scene_end(&s);
 }
 
 // Versions 1 and 3 were logged; somebody appends 2 behind them.
@@ -216,7 +187,7 @@ Test(adoption, fsck_finds_an_older_directory_behind_a_newer_one, .timeout = 60)
     const struct evx_journal_sqlite_options options = {0};
     const struct evx_dir_inspection i = {.id = evx_fixture_inspection()};
     const struct evx_log_directory second = {.received_ms = EVX_FIXTURE_NOW_MS, .version = 2};
-    begin(&s);
+    scene_begin(&s);
     cr_assert_eq(publish(&s), EVX_OK);
     cr_assert_eq(publish(&s), EVX_OK);
     rig_settle(&s.r);
@@ -238,5 +209,5 @@ Test(adoption, fsck_finds_an_older_directory_behind_a_newer_one, .timeout = 60)
     cr_assert_eq(check(&s, NULL, &result), EVX_E_DIRECTORY_ROLLBACK);
     cr_assert_eq(result.fault_index, 2);
     evx_buf_free(&entry);
-    end(&s);
+    scene_end(&s);
 }

@@ -3,38 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/unit/broker/rig.h"
+#include "tests/unit/broker/sender.h"
 
-#define POLICE  "northam-police"
 #define COUNCIL "northam-council"
 #define CARE    "inspectorate-care"
-
-struct scene {
-    struct rig r;
-    struct rig_stream stream;
-    struct evx_buf bytes;
-    struct evx_digest id;
-};
-
-static void begin(struct scene *s)
-{
-    memset(s, 0, sizeof *s);
-    rig_new(&s->r);
-    rig_hello(&s->r, 1, POLICE);
-    s->stream = rig_stream(POLICE, 7);
-}
-
-static void end(struct scene *s)
-{
-    evx_buf_free(&s->bytes);
-    rig_free(&s->r);
-}
-
-static enum evx_status post(struct scene *s)
-{
-    rig_post(&s->r, 1, &s->stream, &s->bytes, &s->id);
-    return rig_verdict(&s->r, 1, evx_buf_bytes(&s->bytes));
-}
 
 static enum evx_status resend(struct scene *s, uint32_t session, const char *org)
 {
@@ -45,40 +17,40 @@ static enum evx_status resend(struct scene *s, uint32_t session, const char *org
 Test(core_submit, answers_each_consignment_with_a_receipt_that_verifies, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     for (int i = 0; i < 9; i++)
-        cr_assert_eq(post(&s), EVX_OK);
+        cr_assert_eq(scene_post(&s), EVX_OK);
     cr_assert_null(rig_take(&s.r, 1));
     struct evx_core_counters c;
     evx_core_count(s.r.core, &c);
     cr_assert_eq(c.accepted, 9);
     cr_assert_eq(c.inflight_bytes, 0);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, gives_memory_back_exactly_once, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
-    cr_assert_eq(post(&s), EVX_OK);
+    scene_begin(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     cr_assert_eq(s.r.released, s.bytes.n);
     s.bytes.p[s.bytes.n - 1] ^= 1;
     cr_assert_eq(resend(&s, 1, POLICE), EVX_E_STRUCTURE);
     cr_assert_eq(s.r.released, 2 * s.bytes.n);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, sends_nothing_before_the_signature, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     s.r.hold_sign = true;
     rig_post(&s.r, 1, &s.stream, &s.bytes, &s.id);
     cr_assert_null(rig_take(&s.r, 1));
     s.r.hold_sign = false;
     rig_settle(&s.r);
     cr_assert_eq(rig_verdict(&s.r, 1, evx_buf_bytes(&s.bytes)), EVX_OK);
-    end(&s);
+    scene_end(&s);
 }
 
 // One commit that fails must leave no receipt and no way on.
@@ -97,47 +69,47 @@ static enum evx_status fail_commit_full(struct evx_journal *j)
 Test(core_submit, stops_for_good_when_the_disk_fails, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     ((struct evx_journal_ops *)s.r.journal->ops)->commit = fail_commit_io;
     rig_post(&s.r, 1, &s.stream, &s.bytes, &s.id);
     cr_assert_null(rig_take(&s.r, 1));
     cr_assert_eq(evx_core_fault(s.r.core), EVX_E_IO);
     rig_post(&s.r, 1, &s.stream, &s.bytes, &s.id);
     cr_assert_null(rig_take(&s.r, 1));
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, a_full_disk_accepts_nothing_and_goes_on_later, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     struct evx_journal_ops *ops = (struct evx_journal_ops *)s.r.journal->ops;
     enum evx_status (*commit)(struct evx_journal *) = ops->commit;
-    cr_assert_eq(post(&s), EVX_OK);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     ops->commit = fail_commit_full;
-    cr_assert_eq(post(&s), EVX_E_STORAGE_FULL);
+    cr_assert_eq(scene_post(&s), EVX_E_STORAGE_FULL);
     ops->commit = commit;
     cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
-    cr_assert_eq(post(&s), EVX_OK);
-    end(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
+    scene_end(&s);
 }
 
 Test(core_submit, refuses_new_work_below_the_reserve_but_answers_old, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
-    cr_assert_eq(post(&s), EVX_OK);
+    scene_begin(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     struct evx_digest first = s.id;
     struct evx_buf first_bytes = s.bytes;
     s.bytes = (struct evx_buf){0};
     evx_core_set_free(s.r.core, 100);
-    cr_assert_eq(post(&s), EVX_E_STORAGE_FULL);
+    cr_assert_eq(scene_post(&s), EVX_E_STORAGE_FULL);
     rig_submit(&s.r, 1, POLICE, &first, evx_buf_bytes(&first_bytes));
     cr_assert_eq(rig_verdict(&s.r, 1, evx_buf_bytes(&first_bytes)), EVX_OK);
     evx_core_set_free(s.r.core, UINT64_MAX);
     cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
     evx_buf_free(&first_bytes);
-    end(&s);
+    scene_end(&s);
 }
 
 static struct rig_out *receipt_of(struct scene *s, const struct evx_digest *id, const struct evx_buf *bytes)
@@ -161,15 +133,15 @@ static bool same_receipt(const Evx__V1__Receipt *a, const Evx__V1__Receipt *b)
 Test(core_submit, resending_gives_the_original_receipt_for_ever, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     struct evx_buf first = {0};
     struct evx_digest id;
-    cr_assert_eq(post(&s), EVX_OK);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     rig_seal(&s.r, &s.stream, &first, &id, &(struct rig_sealing){0});
     struct rig_out *original = receipt_of(&s, &id, &first);
     cr_assert_not(original->frame->receipt->duplicate);
     for (int i = 0; i < 5; i++)
-        cr_assert_eq(post(&s), EVX_OK);
+        cr_assert_eq(scene_post(&s), EVX_OK);
     struct rig_out *again = receipt_of(&s, &id, &first);
     cr_assert(again->frame->receipt->duplicate);
     cr_assert(same_receipt(original->frame->receipt, again->frame->receipt));
@@ -181,40 +153,40 @@ Test(core_submit, resending_gives_the_original_receipt_for_ever, .timeout = 60)
     rig_out_free(again);
     rig_out_free(original);
     evx_buf_free(&first);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, an_accepted_consignment_keeps_its_receipt_when_the_window_closes, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
-    cr_assert_eq(post(&s), EVX_OK);
+    scene_begin(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     const char *closed[] = {" jtai open ", " jtai closed ", NULL};
     cr_assert_eq(rig_directory(&s.r, closed), EVX_OK);
     cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
-    cr_assert_eq(post(&s), EVX_E_WINDOW_CLOSED);
-    end(&s);
+    cr_assert_eq(scene_post(&s), EVX_E_WINDOW_CLOSED);
+    scene_end(&s);
 }
 
 Test(core_submit, an_inspectorate_answers_after_the_window_too, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     struct rig_stream answers = rig_stream(CARE, 8);
     const char *over[] = {"jtai open " EVX_FIXTURE_FROM " " EVX_FIXTURE_UNTIL,
                           "jtai open " EVX_FIXTURE_FROM " 2026-02-01T00:00:00.000Z", NULL};
     cr_assert_eq(rig_directory(&s.r, over), EVX_OK);
-    cr_assert_eq(post(&s), EVX_E_WINDOW_CLOSED);
+    cr_assert_eq(scene_post(&s), EVX_E_WINDOW_CLOSED);
     rig_hello(&s.r, 2, CARE);
     rig_post(&s.r, 2, &answers, &s.bytes, &s.id);
     cr_assert_eq(rig_verdict(&s.r, 2, evx_buf_bytes(&s.bytes)), EVX_OK);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, two_in_one_group_and_one_of_them_twice, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     struct evx_buf second = {0};
     struct evx_digest second_id;
     rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){0});
@@ -234,14 +206,14 @@ Test(core_submit, two_in_one_group_and_one_of_them_twice, .timeout = 60)
     cr_assert_eq(c.duplicates, 1);
     cr_assert_eq(c.groups, 2); // the first one logged the directory
     evx_buf_free(&second);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, a_gap_names_the_number_that_is_expected, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
-    cr_assert_eq(post(&s), EVX_OK);
+    scene_begin(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     s.stream.link.sequence = 5;
     rig_post(&s.r, 1, &s.stream, &s.bytes, &s.id);
     struct rig_out *o = rig_take(&s.r, 1);
@@ -254,23 +226,23 @@ Test(core_submit, a_gap_names_the_number_that_is_expected, .timeout = 60)
     cr_assert(!memcmp(body->consignment.data, s.id.b, 32));
     evx_rejection_body_free(body);
     rig_out_free(o);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, a_wrong_previous_is_refused, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
-    cr_assert_eq(post(&s), EVX_OK);
+    scene_begin(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     s.stream.link.previous.b[0] ^= 1;
-    cr_assert_eq(post(&s), EVX_E_CHAIN);
-    end(&s);
+    cr_assert_eq(scene_post(&s), EVX_E_CHAIN);
+    scene_end(&s);
 }
 
 Test(core_submit, equivocation_is_kept_as_proof_and_freezes_durably, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     struct evx_buf first = {0}, other = {0};
     struct evx_digest first_id, other_id;
     rig_seal(&s.r, &s.stream, &first, &first_id, &(struct rig_sealing){.nonce = 1, .stay = true});
@@ -280,7 +252,7 @@ Test(core_submit, equivocation_is_kept_as_proof_and_freezes_durably, .timeout = 
     rig_submit(&s.r, 1, POLICE, &other_id, evx_buf_bytes(&other));
     cr_assert_eq(rig_verdict(&s.r, 1, evx_buf_bytes(&other)), EVX_E_EQUIVOCATION);
     s.stream.link.previous = first_id;
-    cr_assert_eq(post(&s), EVX_E_FROZEN);
+    cr_assert_eq(scene_post(&s), EVX_E_FROZEN);
     cr_assert_eq(rig_restart(&s.r), EVX_OK);
     rig_hello(&s.r, 1, POLICE);
     cr_assert_eq(resend(&s, 1, POLICE), EVX_E_FROZEN);
@@ -291,37 +263,37 @@ Test(core_submit, equivocation_is_kept_as_proof_and_freezes_durably, .timeout = 
     cr_assert_eq(kept, 1);
     evx_buf_free(&first);
     evx_buf_free(&other);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, the_same_stream_id_of_another_agency_is_another_stream, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
-    cr_assert_eq(post(&s), EVX_OK);
+    scene_begin(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     rig_hello(&s.r, 2, COUNCIL);
     struct rig_stream theirs = rig_stream(COUNCIL, 7);
     rig_post(&s.r, 2, &theirs, &s.bytes, &s.id);
     cr_assert_eq(rig_verdict(&s.r, 2, evx_buf_bytes(&s.bytes)), EVX_OK);
-    cr_assert_eq(post(&s), EVX_OK);
-    end(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
+    scene_end(&s);
 }
 
 Test(core_submit, another_agencys_consignment_is_refused_by_identity, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){0});
     rig_hello(&s.r, 2, COUNCIL);
     cr_assert_eq(resend(&s, 2, COUNCIL), EVX_E_IDENTITY);
     cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, no_flipped_bit_of_header_signature_or_structure_is_accepted, .timeout = 120)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){0});
     size_t step = s.bytes.n / 150 + 1;
     for (size_t at = 0; at < s.bytes.n; at += step) {
@@ -331,25 +303,25 @@ Test(core_submit, no_flipped_bit_of_header_signature_or_structure_is_accepted, .
         s.bytes.p[at] ^= 1u << (at % 8);
     }
     cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, the_named_id_must_be_the_consignments, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){0});
     struct evx_digest other = s.id;
     other.b[31] ^= 1;
     rig_submit(&s.r, 1, POLICE, &other, evx_buf_bytes(&s.bytes));
     cr_assert_eq(rig_verdict(&s.r, 1, evx_buf_bytes(&s.bytes)), EVX_E_MALFORMED);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, a_length_that_was_not_kept_is_refused, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){0});
     Evx__V1__Frame f = EVX__V1__FRAME__INIT;
     Evx__V1__Submit m = EVX__V1__SUBMIT__INIT;
@@ -370,13 +342,13 @@ Test(core_submit, a_length_that_was_not_kept_is_refused, .timeout = 60)
         rig_settle(&s.r);
         cr_assert_eq(rig_verdict(&s.r, 1, evx_buf_bytes(&s.bytes)), rows[i].code, "row %zu", i);
     }
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, what_the_transport_found_is_passed_on_with_the_name, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     Evx__V1__Frame f = EVX__V1__FRAME__INIT;
     Evx__V1__Submit m = EVX__V1__SUBMIT__INIT;
     m.consignment = (ProtobufCBinaryData){sizeof s.id.b, s.id.b};
@@ -390,13 +362,13 @@ Test(core_submit, what_the_transport_found_is_passed_on_with_the_name, .timeout 
         cr_assert_eq(rig_verdict(&s.r, 1, evx_bytes(NULL, 0)), faults[i]);
     }
     evx_buf_free(&frame);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, credit_is_what_welcome_granted_and_comes_back, .timeout = 120)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     s.r.hold_verify = true;
     size_t sent = 0, n = 0;
     for (; sent + 400000 < EVX_LIMIT_SESSION_CREDIT; n++, sent += s.bytes.n) {
@@ -414,7 +386,7 @@ Test(core_submit, credit_is_what_welcome_granted_and_comes_back, .timeout = 120)
         rig_out_free(o);
     }
     cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
-    end(&s);
+    scene_end(&s);
 }
 
 // Twelve machines of one agency with all their credit in flight.
@@ -422,7 +394,7 @@ Test(core_submit, all_sessions_together_hold_a_bounded_amount, .timeout = 120)
 {
     struct scene s;
     size_t held = 0, n = 0;
-    begin(&s);
+    scene_begin(&s);
     s.r.hold_verify = true;
     rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){.items = 15, .item_bytes = 65000});
     for (uint32_t session = 2; held + s.bytes.n <= EVX_LIMIT_INFLIGHT_BYTES; session++) {
@@ -439,14 +411,14 @@ Test(core_submit, all_sessions_together_hold_a_bounded_amount, .timeout = 120)
     s.r.hold_verify = false;
     rig_settle(&s.r);
     cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, a_checkpoint_of_another_size_is_not_taken_from_the_signer, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
-    cr_assert_eq(post(&s), EVX_OK);
+    scene_begin(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     struct evx_inspection_id id = evx_fixture_inspection();
     struct evx_journal_boundary b = {0};
     cr_assert_eq(s.r.journal->ops->last_boundary(s.r.journal, &b), EVX_OK);
@@ -458,7 +430,7 @@ Test(core_submit, a_checkpoint_of_another_size_is_not_taken_from_the_signer, .ti
     cr_assert_eq(evx_core_fault(s.r.core), EVX_E_CHECKPOINT);
     evx_journal_boundary_free(&b);
     evx_buf_free(&note);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, the_directory_has_its_own_code_for_each_reason, .timeout = 120)
@@ -477,7 +449,7 @@ Test(core_submit, the_directory_has_its_own_code_for_each_reason, .timeout = 120
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct scene s;
-        begin(&s);
+        scene_begin(&s);
         // The core keeps the log of an inspection that has left the directory; it is
         // the other one, new in it, that needs a journal of its own.
         snprintf(s.r.journal_path, sizeof s.r.journal_path, "%s/other.db", s.r.folder);
@@ -486,14 +458,14 @@ Test(core_submit, the_directory_has_its_own_code_for_each_reason, .timeout = 120
         cr_assert_eq(rig_directory(&s.r, replace), EVX_OK);
         rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){0});
         cr_assert_eq(resend(&s, 1, POLICE), rows[i].code, "row %zu", i);
-        end(&s);
+        scene_end(&s);
     }
 }
 
 Test(core_submit, a_consignment_for_a_log_that_is_not_kept_here_is_refused, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     const char *replace[] = {" 000102030405", " 010102030405", NULL};
     snprintf(s.r.journal_path, sizeof s.r.journal_path, "%s/other.db", s.r.folder);
     snprintf(s.r.register_path, sizeof s.r.register_path, "%s/other.register", s.r.folder);
@@ -502,29 +474,29 @@ Test(core_submit, a_consignment_for_a_log_that_is_not_kept_here_is_refused, .tim
     rig_hello(&s.r, 1, POLICE);
     rig_seal(&s.r, &s.stream, &s.bytes, &s.id, &(struct rig_sealing){0});
     cr_assert_eq(resend(&s, 1, POLICE), EVX_E_WRONG_INSPECTION);
-    end(&s);
+    scene_end(&s);
 }
 
 Test(core_submit, nothing_is_taken_before_the_signer_has_confirmed_the_log, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
-    cr_assert_eq(post(&s), EVX_OK);
+    scene_begin(&s);
+    cr_assert_eq(scene_post(&s), EVX_OK);
     s.r.hold_sign = true;
     cr_assert_eq(rig_restart(&s.r), EVX_OK);
     rig_hello(&s.r, 1, POLICE);
-    cr_assert_eq(post(&s), EVX_E_BUSY);
+    cr_assert_eq(scene_post(&s), EVX_E_BUSY);
     s.r.hold_sign = false;
     rig_settle(&s.r);
     cr_assert_eq(resend(&s, 1, POLICE), EVX_OK);
-    end(&s);
+    scene_end(&s);
 }
 
 // It was taken in time, and then it waited.
 Test(core_submit, nothing_is_logged_under_a_directory_that_expired_meanwhile, .timeout = 60)
 {
     struct scene s;
-    begin(&s);
+    scene_begin(&s);
     const char *replace[] = {"expires 2027-01-01", "expires 2026-12-31", NULL};
     cr_assert_eq(rig_directory(&s.r, replace), EVX_OK);
     s.r.now_ms = (uint64_t)evx_directory_expires_ms(s.r.directory) - 1;
@@ -535,5 +507,5 @@ Test(core_submit, nothing_is_logged_under_a_directory_that_expired_meanwhile, .t
     s.r.hold_verify = false;
     rig_settle(&s.r);
     cr_assert_eq(rig_verdict(&s.r, 2, evx_buf_bytes(&s.bytes)), EVX_E_DIRECTORY_EXPIRED);
-    end(&s);
+    scene_end(&s);
 }

@@ -50,6 +50,15 @@ static uint64_t grow(struct rig *r, struct rig_stream *s, struct evx_digest *id)
     return size;
 }
 
+// A core with this quorum and one entry of an agency's in its log; its size.
+static uint64_t open_with_one(struct rig *r, struct rig_stream *s, struct evx_digest *id,
+                              const char *const *quorum)
+{
+    open_with(r, quorum);
+    *s = rig_stream(POLICE, 1);
+    return grow(r, s, id);
+}
+
 struct view { // a Checkpoint frame
     struct evx_checkpoint newest, witnessed, candidate;
     size_t newest_lines, witnessed_lines;
@@ -161,9 +170,8 @@ Test(witnesses, a_line_is_kept_and_served, .timeout = 60)
 {
     struct rig r;
     struct evx_digest id;
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t size = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t size = open_with_one(&r, &s, &id, quorum_of_two);
     struct view v = cosign(&r, CARE, size);
     cr_assert_eq(v.refused, EVX_OK);
     cr_assert_eq(v.newest.size, size);
@@ -204,9 +212,8 @@ Test(witnesses, who_has_no_right_is_refused_and_who_has_no_key_too, .timeout = 6
                                            "inspectorate-health send,receive", NULL};
     struct rig r;
     struct evx_digest id;
-    open_with(&r, no_right);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t size = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t size = open_with_one(&r, &s, &id, no_right);
     send_line(&r, &(struct signing){.org = HEALTH, .size = size});
     cr_assert_eq(rig_verdict(&r, 2, evx_bytes(NULL, 0)), EVX_E_NOT_ALLOWED);
     rig_free(&r);
@@ -217,9 +224,8 @@ Test(witnesses, a_right_without_a_key_is_not_enough, .timeout = 60)
     static const char *const right[] = {"northam-police send\n", "northam-police send,witness\n", NULL};
     struct rig r;
     struct evx_digest id;
-    open_with(&r, right);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t size = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t size = open_with_one(&r, &s, &id, right);
     struct signing by = {.org = POLICE, .signer = CARE, .size = size};
     cr_assert_eq(cosign_as(&r, &by).refused, EVX_E_UNKNOWN_KEY);
     rig_free(&r);
@@ -229,9 +235,8 @@ Test(witnesses, a_quorum_stands_while_the_log_grows, .timeout = 60)
 {
     struct rig r;
     struct evx_digest id;
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t size = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t size = open_with_one(&r, &s, &id, quorum_of_two);
     cosign(&r, CARE, size);
     struct view v = cosign(&r, HEALTH, size);
     cr_assert_eq(v.newest_lines, 2);
@@ -252,9 +257,8 @@ Test(witnesses, they_meet_on_one_checkpoint_under_load, .timeout = 60)
 {
     struct rig r;
     struct evx_digest id;
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t first = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t first = open_with_one(&r, &s, &id, quorum_of_two);
     cr_assert_eq(look(&r).candidate.size, 0, "the candidate is the newest");
     for (int i = 0; i < 5; i++)
         grow(&r, &s, &id);
@@ -271,9 +275,8 @@ Test(witnesses, a_candidate_that_nobody_signs_gives_way, .timeout = 60)
 {
     struct rig r;
     struct evx_digest id;
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t first = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t first = open_with_one(&r, &s, &id, quorum_of_two);
     look(&r);
     uint64_t second = grow(&r, &s, &id);
     cr_assert_eq(cosign(&r, CARE, first).candidate.size, first);
@@ -289,9 +292,8 @@ Test(witnesses, the_first_line_of_a_witness_stays, .timeout = 60)
 {
     struct rig r;
     struct evx_digest id;
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t size = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t size = open_with_one(&r, &s, &id, quorum_of_two);
     cosign(&r, CARE, size);
     struct view v = cosign_as(&r, &(struct signing){.org = CARE, .size = size, .late_s = 60});
     cr_assert_eq(v.refused, EVX_OK);
@@ -303,9 +305,8 @@ Test(witnesses, lines_outlive_a_restart, .timeout = 60)
 {
     struct rig r;
     struct evx_digest id;
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t size = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t size = open_with_one(&r, &s, &id, quorum_of_two);
     cosign(&r, CARE, size);
     cosign(&r, HEALTH, size);
     evx_core_tick(r.core, r.now_ms, true);
@@ -370,9 +371,8 @@ Test(witnesses, what_a_directory_takes_away_no_longer_counts, .timeout = 60)
                                             "org inspectorate-health inspectorate suspended", NULL};
     struct rig r;
     struct evx_digest id;
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t size = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t size = open_with_one(&r, &s, &id, quorum_of_two);
     cosign(&r, CARE, size);
     cosign(&r, HEALTH, size);
     evx_core_tick(r.core, r.now_ms, true);
@@ -452,9 +452,8 @@ Test(witnesses, a_size_that_was_never_signed_is_not_one, .timeout = 60)
     struct rig r;
     struct evx_digest id;
     struct evx_buf whole[2] = {{0}};
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t before = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t before = open_with_one(&r, &s, &id, quorum_of_two);
     r.hold_verify = true;
     rig_post(&r, 4, &s, &whole[0], &id);
     rig_post(&r, 4, &s, &whole[1], &id);
@@ -521,9 +520,8 @@ Test(witnesses, without_room_on_the_disk_no_line_is_taken, .timeout = 60)
 {
     struct rig r;
     struct evx_digest id;
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t size = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t size = open_with_one(&r, &s, &id, quorum_of_two);
     r.core->config.reserve_bytes = 1;
     evx_core_set_free(r.core, 0);
     cr_assert_eq(cosign(&r, CARE, size).refused, EVX_E_STORAGE_FULL);
@@ -540,9 +538,8 @@ Test(witnesses, the_quorums_checkpoint_is_exported_with_its_tiles, .timeout = 60
     struct evx_policy *policy = NULL;
     struct evx_buf note = {0}, hashes = {0};
     struct evx_inspection_id inspection = evx_fixture_inspection();
-    open_with(&r, quorum_of_two);
-    struct rig_stream s = rig_stream(POLICE, 1);
-    uint64_t size = grow(&r, &s, &id);
+    struct rig_stream s;
+    uint64_t size = open_with_one(&r, &s, &id, quorum_of_two);
     snprintf(folder, sizeof folder, "/tmp/evx-witnessed-XXXXXX");
     cr_assert(mkdtemp(folder));
     cr_assert_eq(evx_policy_from_directory(&policy, r.directory, &inspection), EVX_OK);

@@ -70,11 +70,7 @@ Test(witness_others, what_is_kept_is_not_replaced_by_something_older, .init = sc
 Test(witness_others, a_forked_log_with_a_quorum_is_a_fork, .init = scene_reset, .timeout = 60)
 {
     struct evx_buf note = {0};
-    scene_open(CARE);
-    cr_assert_eq(scene_send_newest(5), EVX_OK);
-    double_forget(&b);
-    b.now += 60000;
-    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    scene_open_with_five_signed();
     struct evx_digest wrong = scene_other_root(5);
     scene_sign(&note, 5, &wrong);
     scene_add_line(&note, HEALTH, b.now / 1000);

@@ -237,6 +237,15 @@ void scene_open(const char *org)
     cr_assert_eq(double_count(&b, ASKED), own.no_key || own.fork_kept ? double_count(&b, ASKED) : 1u);
 }
 
+void scene_open_with_five_signed(void)
+{
+    scene_open(CARE);
+    cr_assert_eq(scene_send_newest(5), EVX_OK);
+    double_forget(&b);
+    b.now += 60000;
+    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+}
+
 void scene_reset(void) { memset(&own, 0, sizeof own); }
 
 void scene_close(void)

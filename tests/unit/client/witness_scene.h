@@ -45,6 +45,8 @@ enum evx_status scene_send_newest(uint64_t size);
 enum evx_status scene_read_node(void *user, unsigned height, uint64_t number, struct evx_digest *out);
 enum evx_status scene_answer_proof(bool truly);
 void scene_open(const char *org);
+// Opens as CARE, which signs a log of five entries; a minute later it asks what is newest.
+void scene_open_with_five_signed(void);
 void scene_reset(void);
 void scene_close(void);
 void scene_restart(uint64_t seen);

@@ -74,11 +74,7 @@ Test(witness_agent, signs_the_candidate_not_the_newest, .init = scene_reset, .ti
 Test(witness_agent, a_fork_at_one_size_is_kept_and_nothing_signed, .init = scene_reset, .timeout = 60)
 {
     struct evx_buf note = {0};
-    scene_open(CARE);
-    cr_assert_eq(scene_send_newest(5), EVX_OK);
-    double_forget(&b);
-    b.now += 60000;
-    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    scene_open_with_five_signed();
     struct evx_digest wrong = scene_other_root(5);
     scene_sign(&note, 5, &wrong);
     cr_assert_eq(scene_send(&note, NULL, NULL, EVX_OK), EVX_E_CONSISTENCY);
@@ -162,11 +158,7 @@ Test(witness_agent, it_does_not_sign_again_what_bears_its_line, .init = scene_re
 
 Test(witness_agent, a_lost_line_is_made_again_for_the_same_tree, .init = scene_reset, .timeout = 60)
 {
-    scene_open(CARE);
-    cr_assert_eq(scene_send_newest(5), EVX_OK);
-    double_forget(&b);
-    b.now += 60000;
-    cr_assert_eq(evx_courier_tick(b.courier, b.now), EVX_OK);
+    scene_open_with_five_signed();
     cr_assert_eq(scene_send_newest(5), EVX_OK);
     cr_assert_not_null(scene_line());
     cr_assert_eq(own.record.size, 5);
